@@ -1,0 +1,1 @@
+//! Files that others wrote, read into the types of `nn`: ONNX, Caffe, images.

@@ -1,0 +1,3 @@
+//! With what a network is computed, and at what cost: the counts of a run and the prices that make energy of them.
+
+pub mod counts;

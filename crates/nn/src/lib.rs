@@ -1,0 +1,16 @@
+//! What is computed, and nothing of the hardware that computes it.
+//!
+//! A [`Network`] is a checked graph of [`Layer`]s with real weights; [`conv16`] gives every convolution its
+//! meaning in the chip's 16-bit arithmetic. Modules in reading order.
+
+pub mod tensor;
+pub mod conv;
+pub mod fixed;
+pub mod conv16;
+pub mod network;
+
+pub use conv::{ConvShape, Pad};
+pub use conv16::{Conv16, Conv16Output};
+pub use fixed::{Clamp, Format};
+pub use network::{Layer, LayerId, Network, Op, Weights};
+pub use tensor::Tensor;

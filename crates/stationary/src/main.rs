@@ -1,0 +1,2 @@
+//! The `stationary` command: parses, calls the library, prints.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Chores: `cargo xtask tidy`.
+fn main() {}
