@@ -89,9 +89,18 @@ impl ConvShape {
     /// of sizes overflows. All methods below may assume a checked shape.
     pub fn check(&self) -> Result<(), ShapeError> {
         let sizes = [
-            ("N", self.n), ("G", self.groups), ("M", self.m), ("C", self.c), ("H", self.h), ("W", self.w),
-            ("R", self.r), ("S", self.s), ("vertical stride", self.stride[0]), ("horizontal stride", self.stride[1]),
-            ("vertical dilation", self.dilation[0]), ("horizontal dilation", self.dilation[1]),
+            ("N", self.n),
+            ("G", self.groups),
+            ("M", self.m),
+            ("C", self.c),
+            ("H", self.h),
+            ("W", self.w),
+            ("R", self.r),
+            ("S", self.s),
+            ("vertical stride", self.stride[0]),
+            ("horizontal stride", self.stride[1]),
+            ("vertical dilation", self.dilation[0]),
+            ("horizontal dilation", self.dilation[1]),
         ];
         const LIMIT: usize = 1 << 40;
         for (name, size) in sizes {
@@ -120,9 +129,8 @@ impl ConvShape {
                 return Err(ShapeError::FilterTooLarge { what, filter, input });
             }
         }
-        let product = |factors: &[usize]| {
-            factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f)).filter(|&n| n <= LIMIT)
-        };
+        let product =
+            |factors: &[usize]| factors.iter().try_fold(1usize, |n, &f| n.checked_mul(f)).filter(|&n| n <= LIMIT);
         let (p, q) = (self.p(), self.q());
         for (what, factors) in [
             ("the input", &[self.n, self.c, self.padded_rows(), self.padded_columns()][..]),

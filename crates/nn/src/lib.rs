@@ -3,14 +3,16 @@
 //! A [`Network`] is a checked graph of [`Layer`]s with real weights; [`conv16`] gives every convolution its
 //! meaning in the chip's 16-bit arithmetic. Modules in reading order.
 
-pub mod tensor;
 pub mod conv;
-pub mod fixed;
 pub mod conv16;
+pub mod fixed;
 pub mod network;
+pub mod operand;
+pub mod tensor;
 
 pub use conv::{ConvShape, Pad};
 pub use conv16::{Conv16, Conv16Output};
 pub use fixed::{Clamp, Format};
 pub use network::{Layer, LayerId, Network, Op, Weights};
+pub use operand::{ByOperand, Operand};
 pub use tensor::Tensor;
