@@ -13,6 +13,6 @@ pub mod tensor;
 pub use conv::{ConvShape, Pad};
 pub use conv16::{Conv16, Conv16Output};
 pub use fixed::{Clamp, Format};
-pub use network::{Layer, LayerId, Network, Op, Weights};
+pub use network::{Conv, Layer, LayerId, Network, NetworkError, Op, Pool, PoolKind, Preprocess, Weights};
 pub use operand::{ByOperand, Operand};
 pub use tensor::Tensor;

@@ -1,161 +1,57 @@
 //! Networks: a directed acyclic graph of layers, in an order in which each layer follows its inputs.
 //!
-//! Well-formed: layer 0 is the only [`Op::Input`]; a layer reads only layers before it; names are unique; each
-//! operator has the number of inputs it needs and its shape infers. [`Network::new`] checks all of it, so everything
-//! downstream may assume it. Shapes exclude the batch: a feature map is `[C, H, W]`, a vector `[C]`.
+//! A network is **well-formed** when
+//! - it has at least one and at most [`MAX_LAYERS`] layers, and no two share a name;
+//! - the first layer is an [`Op::Input`], and no other is;
+//! - each layer reads as many layers as its operator needs, all of them before itself;
+//! - the output dimensions of each layer infer from those of its inputs: at least 1 and at most [`MAX_ELEMENTS`]
+//!   elements, at most [`MAX_RANK`] dimensions, every operator parameter in its range;
+//! - weights, where a layer has them, are finite and of the dimensions that the operator needs over its input, with
+//!   one bias an output channel or none, and all layers need at most [`MAX_WEIGHTS`] weights together.
+//!
+//! [`Network::new`] checks all of it, so that everything downstream may assume it. A network may have no weights
+//! (shapes only); what executes networks says so when they are missing. Dimensions exclude the batch: a feature map
+//! is `[C, H, W]`, a vector `[C]`.
 
-use crate::{Pad, Tensor};
+mod check;
+mod infer;
+mod layer;
 
-/// Index of a layer in its network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LayerId(pub u32);
+pub use check::{MAX_LAYERS, MAX_WEIGHTS, NetworkError};
+pub use infer::{InferError, MAX_ELEMENTS, MAX_RANK};
+pub use layer::{Conv, Layer, LayerId, Op, Pool, PoolKind, Preprocess, Weights};
 
-/// What a layer computes; sizes that follow from its inputs are not repeated here.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// The network's input.
-    Input {
-        /// `[C, H, W]`.
-        dims: Vec<usize>,
-    },
-    /// Convolution; the weights are the layer's.
-    Conv(Conv),
-    /// Inner product over the flattened input with `outputs` rows.
-    FullyConnected {
-        /// Output channels.
-        outputs: usize,
-    },
-    /// Max or average pooling.
-    Pool(Pool),
-    /// max(x, 0).
-    Relu,
-    /// min(max(x, 0), 6).
-    Relu6,
-    /// Local response normalisation across channels (AlexNet section 3.3): x / (k + alpha/size * sum x^2)^beta.
-    Lrn {
-        /// Channels in the window.
-        size: usize,
-        /// Scale of the sum of squares.
-        alpha: f32,
-        /// Exponent.
-        beta: f32,
-        /// Bias of the denominator.
-        k: f32,
-    },
-    /// Per-channel y = scale * x + shift: Caffe's Scale, or a batch norm with its statistics folded in. The
-    /// layer's weights hold scale (`[C]`) and shift (bias).
-    Scale,
-    /// Elementwise sum of all inputs.
-    Add,
-    /// Concatenation of channels.
-    Concat,
-    /// Softmax over channels.
-    Softmax,
-    /// To a vector.
-    Flatten,
-    /// To other dimensions of the same product (without the batch).
-    Reshape {
-        /// New dimensions.
-        dims: Vec<usize>,
-    },
-    /// Nothing at inference.
-    Dropout,
-    /// Zero padding of rows and columns.
-    Pad(Pad),
-}
+use crate::ConvShape;
 
-/// The parameters of a convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conv {
-    /// Output channels (M).
-    pub m: usize,
-    /// Filter rows and columns (R, S).
-    pub kernel: [usize; 2],
-    /// Vertical and horizontal stride.
-    pub stride: [usize; 2],
-    /// Zero padding.
-    pub pad: Pad,
-    /// Vertical and horizontal dilation.
-    pub dilation: [usize; 2],
-    /// Groups (G).
-    pub groups: usize,
-}
-
-/// Which value a pooling window gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PoolKind {
-    /// The largest.
-    Max,
-    /// The mean over the window without padding.
-    Average,
-    /// The mean over the window with padding counted as zeros, clipped to the padded input (Caffe; ONNX
-    /// count_include_pad).
-    AverageWithPad,
-}
-
-/// The parameters of pooling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pool {
-    /// Max or average.
-    pub kind: PoolKind,
-    /// Window; `None` pools the whole map (global pooling).
-    pub kernel: Option<[usize; 2]>,
-    /// Vertical and horizontal stride.
-    pub stride: [usize; 2],
-    /// Padding.
-    pub pad: Pad,
-    /// Round the output size up (Caffe; ONNX ceil_mode), dropping a last window that would start in the padding.
-    pub ceil: bool,
-}
-
-/// Trained parameters of a layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Weights {
-    /// Conv `[M, C/G, R, S]`, fully connected `[M, C]`, scale `[C]`.
-    pub kernel: Tensor<f32>,
-    /// One value an output channel; empty when the layer has none.
-    pub bias: Vec<f32>,
-}
-
-/// One node of the graph.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
-    /// Unique within the network.
-    pub name: String,
-    /// What it computes.
-    pub op: Op,
-    /// The layers it reads.
-    pub inputs: Vec<LayerId>,
-    /// Trained parameters; `None` for operators that have none, and in networks that are shapes only.
-    pub weights: Option<Weights>,
-}
-
-/// How an image becomes the network's input: resized so that the shorter side fits, centre-cropped, channels in
-/// the given order, then (value - mean) * scale for each channel of values 0..=255.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preprocess {
-    /// The shorter side after resizing, in pixels, before the centre crop to the network's input size.
-    pub resize: usize,
-    /// Blue first instead of red first (Caffe models).
-    pub bgr: bool,
-    /// Subtracted, by channel in the network's order.
-    pub mean: [f32; 3],
-    /// Multiplied, by channel in the network's order.
-    pub scale: [f32; 3],
-}
-
-/// A checked network.
+/// A well-formed network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     name: String,
     layers: Vec<Layer>,
     shapes: Vec<Vec<usize>>,
+    preprocess: Option<Preprocess>,
 }
 
 impl Network {
+    /// Checks that `layers` are a well-formed network and infers the shape of each.
+    pub fn new(name: impl Into<String>, layers: Vec<Layer>) -> Result<Self, NetworkError> {
+        let shapes = check::check(&layers)?;
+        Ok(Network { name: name.into(), layers, shapes, preprocess: None })
+    }
+
+    /// The same network, told how an image becomes its input.
+    pub fn with_preprocess(self, preprocess: Preprocess) -> Self {
+        Network { preprocess: Some(preprocess), ..self }
+    }
+
     /// The network's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How an image becomes the input, if that is known.
+    pub fn preprocess(&self) -> Option<&Preprocess> {
+        self.preprocess.as_ref()
     }
 
     /// The layers, each after its inputs; the last is the output.
@@ -163,8 +59,78 @@ impl Network {
         &self.layers
     }
 
+    /// The ids of all layers, in order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = LayerId> + use<> {
+        (0..self.layers.len() as u32).map(LayerId)
+    }
+
+    /// One layer.
+    pub fn layer(&self, id: LayerId) -> &Layer {
+        &self.layers[id.0 as usize]
+    }
+
+    /// The layer of that name.
+    pub fn find(&self, name: &str) -> Option<LayerId> {
+        self.ids().find(|&id| self.layer(id).name == name)
+    }
+
+    /// The last layer.
+    pub fn output(&self) -> LayerId {
+        LayerId(self.layers.len() as u32 - 1)
+    }
+
     /// The output dimensions of a layer, without the batch.
     pub fn shape(&self, id: LayerId) -> &[usize] {
         &self.shapes[id.0 as usize]
+    }
+
+    /// The dimensions of the input, without the batch.
+    pub fn input_dims(&self) -> &[usize] {
+        &self.shapes[0]
+    }
+
+    /// The layers that read `id`, in order; a layer that reads it twice comes once.
+    pub fn consumers(&self, id: LayerId) -> Vec<LayerId> {
+        self.ids().filter(|&other| self.layer(other).inputs.contains(&id)).collect()
+    }
+
+    /// The shape of a convolution over `n` images, checked; a fully connected layer is one whose filter covers its
+    /// whole input. `None` for other operators, and for a batch for which [`ConvShape::check`] fails.
+    pub fn conv_shape(&self, id: LayerId, n: usize) -> Option<ConvShape> {
+        let layer = self.layer(id);
+        let input = || self.shape(layer.inputs[0]);
+        match &layer.op {
+            Op::Conv(conv) => infer::conv_over(conv, input(), n).ok(),
+            Op::FullyConnected { outputs } => infer::fully_connected_over(*outputs, input(), n).ok(),
+            _ => None,
+        }
+    }
+
+    /// The dimensions of the weights that a layer needs, whether or not it has them.
+    pub fn weight_dims(&self, id: LayerId) -> Option<Vec<usize>> {
+        let layer = self.layer(id);
+        let inputs: Vec<&[usize]> = layer.inputs.iter().map(|&input| self.shape(input)).collect();
+        check::weight_dims(&layer.op, &inputs)
+    }
+
+    /// Weights that a layer needs, biases excluded.
+    pub fn layer_weights(&self, id: LayerId) -> u64 {
+        self.weight_dims(id).map_or(0, |dims| dims.iter().map(|&d| d as u64).product())
+    }
+
+    /// Weights that all layers need, biases excluded.
+    pub fn weights(&self) -> u64 {
+        self.ids().map(|id| self.layer_weights(id)).sum()
+    }
+
+    /// Multiply-accumulates of all convolutions and fully connected layers over `n` images.
+    pub fn macs(&self, n: u64) -> u64 {
+        let one_image: u64 = self.ids().filter_map(|id| self.conv_shape(id, 1)).map(|shape| shape.macs()).sum();
+        one_image.saturating_mul(n)
+    }
+
+    /// The first layer that needs weights and has none; `None` when the network can be executed.
+    pub fn lacks_weights(&self) -> Option<LayerId> {
+        self.ids().find(|&id| self.layer(id).weights.is_none() && self.weight_dims(id).is_some())
     }
 }
