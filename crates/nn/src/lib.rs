@@ -6,6 +6,7 @@
 pub mod conv;
 pub mod conv16;
 pub mod fixed;
+pub mod generate;
 pub mod network;
 pub mod operand;
 pub mod tensor;
