@@ -3,6 +3,10 @@
 //! Seven loops, one product at a time, no thought of speed. The machine, the fast paths and the RTL are right when
 //! they equal it bit for bit.
 
+mod fast;
+
+pub use fast::fast;
+
 use crate::fixed::{Clamp, cut};
 use crate::{ConvShape, Tensor};
 

@@ -7,6 +7,7 @@ pub mod conv;
 pub mod conv16;
 pub mod fixed;
 pub mod generate;
+mod lower;
 pub mod network;
 pub mod operand;
 pub mod tensor;
