@@ -3,13 +3,17 @@
 //! A [`Network`] is a checked graph of [`Layer`]s with real weights; [`conv16`] gives every convolution its
 //! meaning in the chip's 16-bit arithmetic. Modules in reading order.
 
+mod arrange;
 pub mod conv;
 pub mod conv16;
+pub mod execute;
 pub mod fixed;
+pub mod float;
 pub mod generate;
 mod lower;
 pub mod network;
 pub mod operand;
+mod pool;
 pub mod tensor;
 
 pub use conv::{ConvShape, Pad};
