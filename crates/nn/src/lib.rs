@@ -15,6 +15,7 @@ pub mod network;
 pub mod operand;
 mod pool;
 pub mod tensor;
+pub mod zoo;
 
 pub use conv::{ConvShape, Pad};
 pub use conv16::{Conv16, Conv16Output};
