@@ -1,0 +1,319 @@
+//! The processing element (JSSC 2017, section V-C and Fig. 12).
+//!
+//! A PE slides a row of `q` channels' ifmaps past the filter rows of `p` filters. For each window it goes through the
+//! taps column by column, channel by channel, and for each tap through the p filters, one MAC a cycle; the p partial
+//! sums circulate in the psum scratchpad. The newest `q U` ifmap words of a window are taken from the port's FIFO as
+//! they are needed and kept in the ifmap scratchpad for the windows to come; whether a word is zero is kept beside it
+//! in the zero buffer. A zero gates the filter scratchpad's read and the multiplier.
+//!
+//! | stage | work |
+//! |---|---|
+//! | 1 | read the scratchpads, or take the FIFO's word |
+//! | 2 | first half of the multiplication |
+//! | 3 | second half, cut to 16 bits, add to the psum (or to zero at a window's first tap) |
+//!
+//! At the last tap the sum also takes in the psum from below and leaves by the output port. The paper draws one adder
+//! and does not say in which cycle the psum from below is added; Table V's CONV4 and CONV5 (111 % and 104 % of the
+//! compute-bound time, filter loading included) leave no room for p more cycles a window, so it costs none here.
+//! Psums wrap modulo 2^16 (see [`nn::fixed`]); the simulated words carry their exact 32-bit value so that the machine
+//! can count the ofmap words that wrapped.
+
+use crate::chip::{Chip, WORDS_PER_ENTRY};
+use crate::fifo::Fifo;
+use nn::fixed::cut;
+
+/// Up to four psums, as the 64-bit ports carry them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PsumEntry {
+    /// The psums.
+    pub words: [i32; WORDS_PER_ENTRY],
+    /// How many of them there are.
+    pub len: usize,
+}
+
+/// What a PE counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PeCounts {
+    /// Multiply-accumulates computed.
+    pub done: u64,
+    /// Multiply-accumulates gated by a zero.
+    pub gated: u64,
+    /// Products that saturated when they were cut.
+    pub saturated: u64,
+    /// Filter words read from the scratchpad.
+    pub filter_reads: u64,
+    /// Filter words written to the scratchpad.
+    pub filter_writes: u64,
+    /// Ifmap words read from the scratchpad.
+    pub ifmap_reads: u64,
+    /// Ifmap words written to the scratchpad.
+    pub ifmap_writes: u64,
+    /// Psums read from the scratchpad.
+    pub psum_reads: u64,
+    /// Psums written to the scratchpad.
+    pub psum_writes: u64,
+}
+
+/// What the scan chain and the pass set in a PE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeConfig {
+    /// Filters (p).
+    pub filters: usize,
+    /// Channels (q).
+    pub channels: usize,
+    /// Filter columns (S).
+    pub taps: usize,
+    /// Horizontal stride (U).
+    pub stride: usize,
+    /// Windows of a row (F).
+    pub windows: usize,
+    /// Rows, one an image.
+    pub images: usize,
+    /// Where products are cut.
+    pub shift: u32,
+    /// Whether psums come in from below.
+    pub psum_in: bool,
+}
+
+/// A MAC between stages 1 and 2.
+#[derive(Clone, Copy, Debug)]
+struct Issued {
+    ifmap: i16,
+    filter: i16,
+    mac: Mac,
+}
+
+/// A MAC between stages 2 and 3.
+#[derive(Clone, Copy, Debug)]
+struct Multiplied {
+    product: i32,
+    mac: Mac,
+}
+
+/// What a MAC's sum needs.
+#[derive(Clone, Copy, Debug)]
+struct Mac {
+    filter: u8,
+    first: bool,
+    last: bool,
+    gated: bool,
+    from_below: i32,
+}
+
+/// One processing element.
+#[derive(Clone, Debug)]
+pub struct Pe {
+    /// Ifmap port.
+    pub ifmap_in: Fifo<i16>,
+    /// Filter port.
+    pub filter_in: Fifo<[i16; WORDS_PER_ENTRY]>,
+    /// Psum input port.
+    pub psum_in: Fifo<PsumEntry>,
+    /// Psum output port.
+    pub psum_out: Fifo<PsumEntry>,
+    /// What it counted.
+    pub counts: PeCounts,
+    config: PeConfig,
+    ifmap_spad: Vec<i16>,
+    zero_buffer: u32,
+    filter_spad: Vec<i16>,
+    filters_loaded: usize,
+    psum_spad: Vec<i32>,
+    issued: Option<Issued>,
+    multiplied: Option<Multiplied>,
+    below: PsumEntry,
+    out: PsumEntry,
+    promised: usize,
+    image: usize,
+    window: usize,
+    column: usize,
+    channel: usize,
+    filter: usize,
+    held: i16,
+}
+
+impl Pe {
+    /// A PE of `chip`, set up for a pass.
+    pub fn new(chip: &Chip, config: PeConfig) -> Pe {
+        let taps = config.channels * config.taps;
+        assert!(
+            taps <= chip.ifmap_spad && config.filters <= chip.psum_spad && taps * config.filters <= chip.filter_spad
+        );
+        Pe {
+            ifmap_in: Fifo::new(chip.fifos.ifmap),
+            filter_in: Fifo::new(2),
+            psum_in: Fifo::new(chip.fifos.psum),
+            psum_out: Fifo::new(chip.fifos.psum),
+            counts: PeCounts::default(),
+            config,
+            ifmap_spad: vec![0; taps],
+            zero_buffer: 0,
+            filter_spad: vec![0; taps * config.filters],
+            filters_loaded: 0,
+            psum_spad: vec![0; config.filters],
+            issued: None,
+            multiplied: None,
+            below: PsumEntry::default(),
+            out: PsumEntry::default(),
+            promised: 0,
+            image: 0,
+            window: 0,
+            column: 0,
+            channel: 0,
+            filter: 0,
+            held: 0,
+        }
+    }
+
+    /// Advances one cycle: the pipeline from its end to its start, then the filter port. A MAC needs the filters as
+    /// they were when the cycle began.
+    pub fn step(&mut self) {
+        let ready = self.filters_loaded == self.filter_spad.len();
+        self.accumulate();
+        self.multiplied = self.issued.take().map(|issued| Multiplied {
+            product: if issued.mac.gated { 0 } else { i32::from(issued.ifmap) * i32::from(issued.filter) },
+            mac: issued.mac,
+        });
+        if ready {
+            self.issue();
+        } else {
+            self.load_filters();
+        }
+    }
+
+    /// The clock edge of the ports.
+    #[inline]
+    pub fn clock(&mut self) {
+        self.ifmap_in.clock();
+        self.filter_in.clock();
+        self.psum_in.clock();
+        self.psum_out.clock();
+    }
+
+    fn load_filters(&mut self) {
+        if !self.filter_in.has_entry() {
+            return;
+        }
+        let entry = self.filter_in.pop();
+        let end = (self.filters_loaded + WORDS_PER_ENTRY).min(self.filter_spad.len());
+        let words = end - self.filters_loaded;
+        self.filter_spad[self.filters_loaded..end].copy_from_slice(&entry[..words]);
+        self.counts.filter_writes += words as u64;
+        self.filters_loaded = end;
+    }
+
+    /// Stage 1: starts the next MAC, unless one of its words or the slot for its sum is missing.
+    fn issue(&mut self) {
+        let config = &self.config;
+        if self.image == config.images {
+            return;
+        }
+        let new = self.window == 0 || self.column + config.stride >= config.taps;
+        let first = self.column == 0 && self.channel == 0;
+        let last = self.column + 1 == config.taps && self.channel + 1 == config.channels;
+        let takes_word = self.filter == 0 && new;
+        let starts_entry = last && self.filter.is_multiple_of(WORDS_PER_ENTRY);
+        if takes_word && !self.ifmap_in.has_entry() {
+            return;
+        }
+        if starts_entry {
+            if (config.psum_in && !self.psum_in.has_entry()) || !self.psum_out.has_room_beside(self.promised) {
+                return;
+            }
+            self.below = if config.psum_in { self.psum_in.pop() } else { PsumEntry::default() };
+            self.promised += 1;
+        }
+        let slot = (self.window * config.stride + self.column) % config.taps * config.channels + self.channel;
+        if takes_word {
+            let word = self.ifmap_in.pop();
+            self.ifmap_spad[slot] = word;
+            self.zero_buffer = self.zero_buffer & !(1 << slot) | u32::from(word == 0) << slot;
+            self.held = word;
+            self.counts.ifmap_writes += 1;
+        } else if self.filter == 0 {
+            self.held = self.ifmap_spad[slot];
+            self.counts.ifmap_reads += 1;
+        }
+        let gated = self.zero_buffer >> slot & 1 == 1;
+        let filter = if gated {
+            self.counts.gated += 1;
+            0
+        } else {
+            self.counts.done += 1;
+            self.counts.filter_reads += 1;
+            self.filter_spad[(self.column * config.channels + self.channel) * config.filters + self.filter]
+        };
+        let from_below = self.below.words[self.filter % WORDS_PER_ENTRY];
+        let mac = Mac { filter: self.filter as u8, first, last, gated, from_below };
+        self.issued = Some(Issued { ifmap: self.held, filter, mac });
+        self.advance();
+    }
+
+    /// Moves on to the next MAC: filter, channel, column, window, image.
+    fn advance(&mut self) {
+        let config = &self.config;
+        self.filter += 1;
+        if self.filter < config.filters {
+            return;
+        }
+        self.filter = 0;
+        self.channel += 1;
+        if self.channel < config.channels {
+            return;
+        }
+        self.channel = 0;
+        self.column += 1;
+        if self.column < config.taps {
+            return;
+        }
+        self.column = 0;
+        self.window += 1;
+        if self.window < config.windows {
+            return;
+        }
+        self.window = 0;
+        self.image += 1;
+    }
+
+    /// Stage 3: cuts the product, adds, and keeps the sum or sends it out.
+    fn accumulate(&mut self) {
+        let Some(Multiplied { product, mac }) = self.multiplied.take() else { return };
+        let (product, saturated) = cut(product, self.config.shift);
+        self.counts.saturated += u64::from(saturated);
+        let index = usize::from(mac.filter);
+        let kept = if mac.first {
+            0
+        } else {
+            self.counts.psum_reads += 1;
+            self.psum_spad[index]
+        };
+        let sum = kept + i32::from(product);
+        if !mac.last {
+            self.psum_spad[index] = sum;
+            self.counts.psum_writes += 1;
+            return;
+        }
+        self.out.words[self.out.len] = sum + mac.from_below;
+        self.out.len += 1;
+        if self.out.len == WORDS_PER_ENTRY || index + 1 == self.config.filters {
+            self.psum_out.push(self.out);
+            self.out = PsumEntry::default();
+            self.promised -= 1;
+        }
+    }
+}
+
+impl PeCounts {
+    /// Adds another PE's counts.
+    pub fn add(&mut self, other: &PeCounts) {
+        self.done += other.done;
+        self.gated += other.gated;
+        self.saturated += other.saturated;
+        self.filter_reads += other.filter_reads;
+        self.filter_writes += other.filter_writes;
+        self.ifmap_reads += other.ifmap_reads;
+        self.ifmap_writes += other.ifmap_writes;
+        self.psum_reads += other.psum_reads;
+        self.psum_writes += other.psum_writes;
+    }
+}
