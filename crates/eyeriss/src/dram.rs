@@ -65,7 +65,9 @@ pub fn dump(chip: &Chip, words: &[i16], coding: Coding) -> Burst {
         beat = beat_after(chip, beats(end)).max(beat + 1);
     };
     match coding {
-        Coding::Raw => (0..words.len()).step_by(WORDS_PER_ENTRY).for_each(|i| leave((i + WORDS_PER_ENTRY).min(words.len()))),
+        Coding::Raw => {
+            (0..words.len()).step_by(WORDS_PER_ENTRY).for_each(|i| leave((i + WORDS_PER_ENTRY).min(words.len())))
+        }
         Coding::Rlc => each_code(words, |_, to| leave(to)),
     }
     burst.cycles = crossing(chip, beat);

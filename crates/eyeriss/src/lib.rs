@@ -5,6 +5,8 @@
 
 pub mod array;
 pub mod chip;
+pub mod dram;
+pub mod fast;
 pub mod fifo;
 pub mod gin;
 pub mod mapping;
@@ -13,6 +15,9 @@ pub mod pe;
 pub mod place;
 pub mod plan;
 pub mod rlc;
+pub mod run;
+pub mod search;
+pub mod stepper;
 pub mod timing;
 
 pub use chip::Chip;

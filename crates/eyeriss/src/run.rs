@@ -74,17 +74,23 @@ pub(crate) fn add_pass_cycles(cycles: &mut Cycles, plan: &Plan, pass: &PassShape
     let psums = windows * (pass.rows * entries) as u64;
     let rows = crate::mapping::strip_rows(shape, pass.rows);
     let ifmaps = (pass.images * shape.w * pass.channels * rows) as u64;
-    let (network, bound) =
-        if psums >= ifmaps { (Cause::PsumNetwork, psums) } else { (Cause::IfmapNetwork, ifmaps) };
+    let (network, bound) = if psums >= ifmaps { (Cause::PsumNetwork, psums) } else { (Cause::IfmapNetwork, ifmaps) };
     let excess = bound.saturating_sub(compute).min(rest);
     rest -= excess;
-    for (cause, part) in [(Cause::FilterLoad, load), (Cause::Compute, computing), (network, excess), (Cause::Ramp, rest)] {
+    for (cause, part) in
+        [(Cause::FilterLoad, load), (Cause::Compute, computing), (network, excess), (Cause::Ramp, rest)]
+    {
         cycles.add(cause, part * times);
     }
 }
 
 /// The words of a layer's ifmap that one load brings: `[image][channel][row][column]`.
-pub(crate) fn ifmap_tile(layer: &NativeLayer, plan: &Plan, block: &crate::plan::Block, channels: &std::ops::Range<usize>) -> Vec<i16> {
+pub(crate) fn ifmap_tile(
+    layer: &NativeLayer,
+    plan: &Plan,
+    block: &crate::plan::Block,
+    channels: &std::ops::Range<usize>,
+) -> Vec<i16> {
     let shape = &layer.shape;
     let rows = plan.ifmap_rows(&block.rows);
     let mut words = Vec::with_capacity(block.images.len() * channels.len() * rows.len() * shape.w);

@@ -1,13 +1,13 @@
 //! The stepper: runs a layer clock by clock, through every block. Slow, and the meaning of the machine's time; the
 //! RTL's twin.
 
+use crate::Chip;
 use crate::array::{self, PassData};
 use crate::dram::{self, Coding};
 use crate::mapping::RsMapping;
 use crate::native::{self, NativeLayer};
 use crate::plan::{Block, Plan};
 use crate::run::{self, DramCoding, LayerRun, RunError, level};
-use crate::Chip;
 use model::Cause;
 use nn::{Conv16, Operand, Tensor};
 use std::ops::Range;
@@ -74,7 +74,14 @@ impl<'a> Stepper<'a> {
         buffer
     }
 
-    fn pass(&mut self, block: &Block, channels: &Range<usize>, filters: &Range<usize>, ifmap: &[i16], psums: &mut [i32]) {
+    fn pass(
+        &mut self,
+        block: &Block,
+        channels: &Range<usize>,
+        filters: &Range<usize>,
+        ifmap: &[i16],
+        psums: &mut [i32],
+    ) {
         let (plan, shape) = (self.plan, &self.layer.shape);
         let pass = plan.pass(block, channels, filters);
         let mut words = Vec::new();

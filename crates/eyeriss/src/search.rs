@@ -1,0 +1,154 @@
+//! The choice of a mapping for a layer whose mapping is not published: all that make sense, the cheapest by estimate.
+//!
+//! The estimate prices every pass at the largest of its computing and its networks' words, plus loading its filters
+//! and filling and draining the array; feature maps cross the link uncompressed. It ranks, it does not foretell: the
+//! machine's own cycles are what is reported.
+
+use crate::chip::{Chip, WORDS_PER_ENTRY};
+use crate::dram;
+use crate::mapping::{RsMapping, strip_rows};
+use crate::plan::{PassShape, Plan};
+use crate::run::{RunError, fetched_filter_words};
+use nn::ConvShape;
+
+/// What the cheapest mapping has least of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Objective {
+    /// Core cycles.
+    Latency,
+    /// Energy by the normalised costs of the ISCA 2016 study (Table IV): DRAM 200, buffer 6, array 2 a word.
+    Energy,
+}
+
+/// The cheapest mapping of a native layer.
+pub fn best(chip: &Chip, shape: &ConvShape, objective: Objective) -> Result<RsMapping, RunError> {
+    let cost = |mapping: &RsMapping| {
+        let estimate = Estimate::of(&Plan { chip: *chip, shape: *shape, mapping: *mapping });
+        match objective {
+            Objective::Latency => (estimate.cycles, estimate.energy),
+            Objective::Energy => (estimate.energy, estimate.cycles),
+        }
+    };
+    candidates(chip, shape).into_iter().min_by_key(|mapping| (cost(mapping), *mapping)).ok_or_else(|| {
+        let least = RsMapping { m: 1, n: 1, e: 1, p: 1, q: 1, r: 1, t: 1 };
+        RunError::Mapping(least.check(chip, shape).err().unwrap_or_default())
+    })
+}
+
+/// Every mapping worth a look, in a fixed order: strips and channel blocks of even size, filters in whole 64-bit
+/// entries, and as many ofmap channels in the buffer as fit.
+pub fn candidates(chip: &Chip, shape: &ConvShape) -> Vec<RsMapping> {
+    let mut found = Vec::new();
+    let (channels, filters) = (shape.group_c(), shape.group_m());
+    for n in even(shape.n, shape.n) {
+        for e in even(shape.p(), chip.columns * chip.rows) {
+            for q in even(channels, chip.ifmap_spad / shape.s) {
+                for r in even(channels.div_ceil(q), chip.rows / shape.r) {
+                    let most = (chip.filter_spad / (q * shape.s)).min(chip.psum_spad).min(filters);
+                    let entries =
+                        (1..=most).filter(|&p| p < WORDS_PER_ENTRY || p.is_multiple_of(WORDS_PER_ENTRY) || p == most);
+                    for p in entries {
+                        for t in even(filters.div_ceil(p), chip.pes()) {
+                            let mapping = RsMapping { m: (p * t).min(filters), n, e, p, q, r, t };
+                            if mapping.check(chip, shape).is_ok() {
+                                found.push(RsMapping { m: most_filters(chip, shape, &mapping), ..mapping });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Sizes up to `limit` that cut `total` into pieces of even size.
+fn even(total: usize, limit: usize) -> Vec<usize> {
+    let mut sizes: Vec<usize> =
+        (1..=total).map(|pieces| total.div_ceil(pieces)).filter(|&size| size <= limit).collect();
+    sizes.dedup();
+    sizes
+}
+
+/// The most ofmap channels, in whole passes, whose psums fit the buffer beside the ifmap strip.
+fn most_filters(chip: &Chip, shape: &ConvShape, mapping: &RsMapping) -> usize {
+    let (ifmap, _) = mapping.banks(chip, shape);
+    let words = (chip.feature_banks - ifmap) * chip.bank_words;
+    let fit = words / (mapping.n * mapping.e * shape.q());
+    let pass = mapping.p * mapping.t;
+    if fit >= shape.group_m() { shape.group_m() } else { (fit / pass * pass).max(mapping.m) }
+}
+
+/// What a mapping is expected to cost.
+struct Estimate {
+    cycles: u64,
+    energy: u64,
+}
+
+impl Estimate {
+    fn of(plan: &Plan) -> Estimate {
+        let (shape, mapping) = (&plan.shape, &plan.mapping);
+        let mut estimate = Estimate { cycles: 0, energy: 0 };
+        for (images, image_blocks) in pieces(shape.n, mapping.n) {
+            for (rows, strips) in pieces(shape.p(), mapping.e) {
+                for (filters, filter_blocks) in pieces(shape.group_m(), mapping.m) {
+                    let blocks = shape.groups as u64 * image_blocks * strips * filter_blocks;
+                    estimate.block(plan, images, rows, filters, blocks);
+                }
+            }
+        }
+        estimate
+    }
+
+    fn block(&mut self, plan: &Plan, images: usize, rows: usize, filters: usize, times: u64) {
+        let (shape, mapping) = (&plan.shape, &plan.mapping);
+        let ofmap = images * filters * rows * shape.q();
+        self.dram(plan, ofmap, times);
+        let mut first = true;
+        for (channels, loads) in pieces(shape.group_c(), mapping.q * mapping.r) {
+            let ifmap = images * channels * strip_rows(shape, rows) * shape.w;
+            self.dram(plan, ifmap, times * loads);
+            for (filters, passes) in pieces(filters, mapping.p * mapping.t) {
+                let fresh = u64::from(first);
+                for (accumulate, count) in [(false, fresh), (true, loads - fresh)] {
+                    let pass = PassShape { images, rows, channels, filters, accumulate };
+                    self.pass(plan, &pass, times * passes * count);
+                }
+            }
+            first = false;
+        }
+    }
+
+    fn dram(&mut self, plan: &Plan, words: usize, times: u64) {
+        self.cycles += times * dram::crossing(&plan.chip, dram::beats(words));
+        self.energy += times * words as u64 * (200 + 6);
+    }
+
+    fn pass(&mut self, plan: &Plan, pass: &PassShape, times: u64) {
+        let shape = &plan.shape;
+        let windows = (pass.images * shape.q()) as u64;
+        let (_, ts) = plan.sets(pass);
+        let taps = plan.filters_of(pass, 0) * plan.channels_of(pass, 0) * shape.s;
+        let entries: usize = (0..ts).map(|t| plan.filters_of(pass, t).div_ceil(WORDS_PER_ENTRY)).sum();
+        let rows = strip_rows(shape, pass.rows);
+        let ifmap = pass.images * shape.w * pass.channels * rows;
+        let first_window = (rows * pass.channels * shape.s).saturating_sub(taps);
+        let load = plan.filter_entries(pass);
+        let busy = (windows * taps as u64).max(windows * (pass.rows * entries) as u64).max(ifmap as u64)
+            + (first_window + pass.rows * entries) as u64;
+        let fetched = fetched_filter_words(plan, pass);
+        let fetch = dram::crossing(&plan.chip, dram::beats(fetched));
+        self.cycles += times * (load + busy + fetch.saturating_sub(busy));
+
+        let psums = pass.images * shape.q() * pass.rows * pass.filters;
+        let moved = psums * if pass.accumulate { 2 } else { 1 };
+        let delivered = ifmap / rows * shape.r * pass.rows * ts;
+        self.energy += times * (fetched * (200 + 6 + 6) + (ifmap + moved) * 6 + (delivered + moved) * 2) as u64;
+    }
+}
+
+/// A range cut into pieces of `size`: (piece, how many), the smaller last piece apart.
+fn pieces(total: usize, size: usize) -> impl Iterator<Item = (usize, u64)> {
+    let rest = total % size;
+    [(size, (total / size) as u64), (rest, u64::from(rest > 0))].into_iter().filter(|&(_, count)| count > 0)
+}
