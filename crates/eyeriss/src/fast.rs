@@ -44,6 +44,7 @@ pub fn run(chip: &Chip, job: &Conv16, mapping: RsMapping, coding: DramCoding) ->
         ifmap_zeros: run::zeros(&layer),
         ifmap_words: layer.ifmap.data().len() as u64,
         passes: passes.times.values().sum(),
+        active_pes: plan.mapping.active_pes(&plan.shape) as u64,
     };
     run.link_beats[Operand::Weight] = passes.filter_beats;
     load_ifmaps(&mut run, &layer, &plan, coding);

@@ -9,6 +9,7 @@ pub mod dram;
 pub mod fast;
 pub mod fifo;
 pub mod gin;
+pub mod machine;
 pub mod mapping;
 pub mod native;
 pub mod pe;
@@ -21,5 +22,8 @@ pub mod stepper;
 pub mod timing;
 
 pub use chip::Chip;
+pub use machine::{Choice, Engine, Machine};
 pub use mapping::RsMapping;
 pub use plan::Plan;
+pub use run::{DramCoding, LayerRun, RunError};
+pub use search::Objective;

@@ -1,5 +1,6 @@
 //! What a layer on the machine takes and gives: the same for both engines.
 
+use crate::dram::Coding;
 use crate::native::{NativeError, NativeLayer};
 use crate::plan::{PassShape, Plan};
 use model::{Cause, Counts, Cycles};
@@ -11,9 +12,16 @@ use nn::{ByOperand, Operand, Tensor};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DramCoding {
     /// The ifmap's coding.
-    pub ifmap: crate::dram::Coding,
+    pub ifmap: Coding,
     /// The ofmap's coding.
-    pub ofmap: crate::dram::Coding,
+    pub ofmap: Coding,
+}
+
+impl DramCoding {
+    /// The first layer: an image as it is, ofmaps compressed.
+    pub const FIRST_LAYER: DramCoding = DramCoding { ifmap: Coding::Raw, ofmap: Coding::Rlc };
+    /// Every other layer.
+    pub const LATER_LAYER: DramCoding = DramCoding { ifmap: Coding::Rlc, ofmap: Coding::Rlc };
 }
 
 /// A layer that does not run.
@@ -25,9 +33,6 @@ pub enum RunError {
     /// The mapping breaks rules.
     #[error("{}", list(.0))]
     Mapping(Vec<crate::mapping::MappingError>),
-    /// No mapping fits the chip.
-    #[error("no row-stationary mapping fits the chip: {0}")]
-    NoMapping(String),
 }
 
 fn list(errors: &[crate::mapping::MappingError]) -> String {
@@ -53,6 +58,8 @@ pub struct LayerRun {
     pub ifmap_words: u64,
     /// Passes of the PE array.
     pub passes: u64,
+    /// PEs that the mapping configures; the others are clock-gated.
+    pub active_pes: u64,
 }
 
 /// The names of the machine's storage levels, outermost first.

@@ -3,7 +3,7 @@
 
 use crate::Chip;
 use crate::array::{self, PassData};
-use crate::dram::{self, Coding};
+use crate::dram;
 use crate::mapping::RsMapping;
 use crate::native::{self, NativeLayer};
 use crate::plan::{Block, Plan};
@@ -48,6 +48,7 @@ impl<'a> Stepper<'a> {
             ifmap_zeros: run::zeros(layer),
             ifmap_words: layer.ifmap.data().len() as u64,
             passes: 0,
+            active_pes: plan.mapping.active_pes(&plan.shape) as u64,
         };
         Stepper { layer, plan, coding, run, hidden: 0 }
     }
@@ -155,8 +156,3 @@ impl<'a> Stepper<'a> {
         levels[level::DRAM].access[Operand::Output].updates += words.len() as u64;
     }
 }
-
-/// How DRAM holds the first layer's image and every other feature map.
-pub const FIRST_LAYER: DramCoding = DramCoding { ifmap: Coding::Raw, ofmap: Coding::Rlc };
-/// See [`FIRST_LAYER`].
-pub const LATER_LAYER: DramCoding = DramCoding { ifmap: Coding::Rlc, ofmap: Coding::Rlc };
