@@ -34,9 +34,16 @@ pub enum ExecuteError {
     },
 }
 
-/// Checks that `network` has its weights and that `dims` are a batch of its input that it can carry; gives the
-/// number of images.
+/// Checks that `network` has its weights and that `dims` are a batch that it can carry; gives the number of images.
 pub(crate) fn check(network: &Network, dims: &[usize]) -> Result<usize, ExecuteError> {
+    match network.lacks_weights() {
+        Some(id) => Err(ExecuteError::NoWeights { layer: network.layer(id).name.clone() }),
+        None => check_batch(network, dims),
+    }
+}
+
+/// Checks that `dims` are a batch of the input of `network` that it can carry; gives the number of images.
+pub(crate) fn check_batch(network: &Network, dims: &[usize]) -> Result<usize, ExecuteError> {
     let n = match dims.split_first() {
         Some((&n, image)) if n > 0 && image == network.input_dims() => n,
         _ => {
@@ -45,17 +52,13 @@ pub(crate) fn check(network: &Network, dims: &[usize]) -> Result<usize, ExecuteE
         }
     };
     for id in network.ids() {
-        let layer = || network.layer(id).name.clone();
         let elements = network.shape(id).iter().product::<usize>().saturating_mul(n);
         let convolves = network.conv_shape(id, 1).is_some();
         if elements > MAX_BATCH_ELEMENTS || (convolves && network.conv_shape(id, n).is_none()) {
-            return Err(ExecuteError::BatchTooLarge { layer: layer(), images: n });
+            return Err(ExecuteError::BatchTooLarge { layer: network.layer(id).name.clone(), images: n });
         }
     }
-    match network.lacks_weights() {
-        Some(id) => Err(ExecuteError::NoWeights { layer: network.layer(id).name.clone() }),
-        None => Ok(n),
-    }
+    Ok(n)
 }
 
 /// `[N, ...]` of a layer's output over `n` images.

@@ -6,7 +6,7 @@
 mod conv;
 mod normalise;
 
-pub(crate) use normalise::{lrn, softmax};
+pub(crate) use normalise::softmax;
 
 use rayon::prelude::*;
 
@@ -42,7 +42,13 @@ pub fn outputs(network: &Network, input: &Tensor<f32>, ids: &[LayerId]) -> Resul
 }
 
 /// The output of one layer over a checked batch of `n` images.
-fn layer(network: &Network, id: LayerId, n: usize, inputs: &[&Tensor<f32>], images: &Tensor<f32>) -> Tensor<f32> {
+pub(crate) fn layer(
+    network: &Network,
+    id: LayerId,
+    n: usize,
+    inputs: &[&Tensor<f32>],
+    images: &Tensor<f32>,
+) -> Tensor<f32> {
     let layer = network.layer(id);
     let dims = batch_dims(network, id, n);
     match &layer.op {
@@ -53,9 +59,9 @@ fn layer(network: &Network, id: LayerId, n: usize, inputs: &[&Tensor<f32>], imag
             conv::conv(&shape, inputs[0], weights).reshaped(&dims)
         }
         Op::Pool(parameters) => pool::pool(parameters, inputs[0], &dims),
-        Op::Relu => map(inputs[0], |x| x.max(0.0)),
-        Op::Relu6 => map(inputs[0], |x| x.clamp(0.0, 6.0)),
-        Op::Lrn { size, alpha, beta, k } => lrn(inputs[0], *size, *alpha, *beta, *k),
+        Op::Relu => inputs[0].par_map(|x| x.max(0.0)),
+        Op::Relu6 => inputs[0].par_map(|x| x.clamp(0.0, 6.0)),
+        Op::Lrn { size, alpha, beta, k } => normalise::lrn(inputs[0], *size, *alpha, *beta, *k),
         Op::Scale => normalise::scale(inputs[0], layer.weights.as_ref().expect("weights were checked")),
         Op::Add => {
             let mut sum = inputs[0].clone();
@@ -69,9 +75,4 @@ fn layer(network: &Network, id: LayerId, n: usize, inputs: &[&Tensor<f32>], imag
         Op::Flatten | Op::Reshape { .. } | Op::Dropout => inputs[0].clone().reshaped(&dims),
         Op::Pad(pad) => arrange::pad(pad, inputs[0], &dims),
     }
-}
-
-fn map(input: &Tensor<f32>, f: impl Fn(f32) -> f32 + Sync) -> Tensor<f32> {
-    let data = input.data().par_iter().with_min_len(1 << 12).map(|&x| f(x)).collect();
-    Tensor::from_vec(input.dims(), data)
 }

@@ -129,6 +129,20 @@ impl Network {
         one_image.saturating_mul(n)
     }
 
+    /// The same network without the weights of its convolutions and fully connected layers.
+    pub(crate) fn without_conv_weights(&self) -> Self {
+        let layers = self.layers.iter().map(|layer| {
+            let weights = layer.weights.as_ref().filter(|_| layer.op == Op::Scale).cloned();
+            Layer { name: layer.name.clone(), op: layer.op.clone(), inputs: layer.inputs.clone(), weights }
+        });
+        Network {
+            name: self.name.clone(),
+            layers: layers.collect(),
+            shapes: self.shapes.clone(),
+            preprocess: self.preprocess.clone(),
+        }
+    }
+
     /// The first layer that needs weights and has none; `None` when the network can be executed.
     pub fn lacks_weights(&self) -> Option<LayerId> {
         self.ids().find(|&id| self.layer(id).weights.is_none() && self.weight_dims(id).is_some())

@@ -1,5 +1,7 @@
 //! Dense tensors in row-major order: feature maps as `[N, C, H, W]`, filters as `[M, C/G, R, S]`.
 
+use rayon::prelude::*;
+
 /// A dense row-major tensor. The number of elements always equals the product of the dimensions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor<T> {
@@ -54,6 +56,15 @@ impl<T> Tensor<T> {
     /// Each element through `f`.
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Tensor<U> {
         Tensor { dims: self.dims.clone(), data: self.data.iter().map(f).collect() }
+    }
+
+    /// Each element through `f`, on all threads.
+    pub(crate) fn par_map<U: Send>(&self, f: impl Fn(T) -> U + Sync + Send) -> Tensor<U>
+    where
+        T: Copy + Sync,
+    {
+        let data = self.data.par_iter().with_min_len(1 << 12).map(|&x| f(x)).collect();
+        Tensor { dims: self.dims.clone(), data }
     }
 }
 

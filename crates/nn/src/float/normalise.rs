@@ -8,7 +8,7 @@ use crate::network::Weights;
 /// Local response normalisation across channels (Krizhevsky et al., 2012, section 3.3, with Caffe's and ONNX's
 /// alpha / size): each value over (k + alpha / size * sum of squares of its neighbours)^beta. The window of an even
 /// size reaches one channel further up than down.
-pub(crate) fn lrn(input: &Tensor<f32>, size: usize, alpha: f32, beta: f32, k: f32) -> Tensor<f32> {
+pub(super) fn lrn(input: &Tensor<f32>, size: usize, alpha: f32, beta: f32, k: f32) -> Tensor<f32> {
     let (channels, pixels) = channels_and_pixels(input);
     let mut output = Tensor::zeros(input.dims());
     let images = output.data_mut().par_chunks_mut(pixels).zip(input.data().par_chunks(pixels)).enumerate();

@@ -1,0 +1,84 @@
+//! The layers that the chip leaves to its host, on words "in the same formats".
+//!
+//! Pooling, activations and moves keep the format of their input; additions and concatenations bring their inputs to
+//! one format; what has no meaning in words (normalisation, scale, softmax) is computed on values and quantised
+//! again. The host saturates where the chip would wrap.
+
+use crate::execute::batch_dims;
+use crate::fixed::nearest;
+use crate::network::Op;
+use crate::{Clamp, Format, LayerId, Network, Tensor, arrange, float, pool};
+
+/// A feature map in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Words {
+    /// `[N, ...]`.
+    pub words: Tensor<i16>,
+    /// What they stand for.
+    pub format: Format,
+}
+
+impl Words {
+    /// What the words stand for.
+    pub fn values(&self) -> Tensor<f32> {
+        self.format.values(&self.words)
+    }
+
+    /// The nearest words in another format.
+    fn rescaled(&self, format: Format) -> Tensor<i16> {
+        if format == self.format {
+            return self.words.clone();
+        }
+        let factor = format.scale() / self.format.scale();
+        self.words.par_map(|word| nearest(f64::from(word) * factor))
+    }
+}
+
+/// The output format of a host layer over inputs of `formats`, whose outputs may reach `range`.
+pub(crate) fn format(op: &Op, formats: &[Format], range: f32) -> Format {
+    match op {
+        Op::Relu | Op::Relu6 | Op::Pool(_) | Op::Dropout | Op::Flatten | Op::Reshape { .. } | Op::Pad(_) => formats[0],
+        Op::Concat => formats.iter().copied().min().unwrap_or(formats[0]),
+        Op::Softmax => Format::for_range(1.0),
+        _ => Format::for_range(range),
+    }
+}
+
+/// The output of a host layer in `format`; `images` are the network's input.
+pub(crate) fn layer(network: &Network, id: LayerId, inputs: &[&Words], format: Format, images: &Tensor<f32>) -> Words {
+    let layer = network.layer(id);
+    let dims = batch_dims(network, id, images.dims()[0]);
+    let words = match &layer.op {
+        Op::Input { .. } => format.quantise_all(images),
+        Op::Pool(parameters) => pool::pool(parameters, &inputs[0].words, &dims),
+        Op::Relu => inputs[0].words.par_map(|word| Clamp::RELU.apply(word)),
+        Op::Relu6 => {
+            let clamp = Clamp { lo: 0, hi: format.quantise(6.0) };
+            inputs[0].words.par_map(|word| clamp.apply(word))
+        }
+        Op::Dropout | Op::Flatten | Op::Reshape { .. } => inputs[0].words.clone().reshaped(&dims),
+        Op::Pad(pad) => arrange::pad(pad, &inputs[0].words, &dims),
+        Op::Concat => {
+            let rescaled: Vec<Tensor<i16>> = inputs.iter().map(|input| input.rescaled(format)).collect();
+            arrange::concat(&rescaled.iter().collect::<Vec<_>>(), &dims)
+        }
+        Op::Add => add(inputs, format),
+        Op::Lrn { .. } | Op::Scale | Op::Softmax | Op::Conv(_) | Op::FullyConnected { .. } => {
+            let values = inputs[0].values();
+            format.quantise_all(&float::layer(network, id, images.dims()[0], &[&values], images))
+        }
+    };
+    Words { words, format }
+}
+
+/// The sum, rounded once. Exact but for the last rounding: 16-bit words at formats at most 47 bits apart.
+fn add(inputs: &[&Words], format: Format) -> Tensor<i16> {
+    let mut sums = vec![0.0f64; inputs[0].words.data().len()];
+    for input in inputs {
+        let factor = format.scale() / input.format.scale();
+        for (sum, &word) in sums.iter_mut().zip(input.words.data()) {
+            *sum += f64::from(word) * factor;
+        }
+    }
+    Tensor::from_vec(inputs[0].words.dims(), sums.into_iter().map(nearest).collect())
+}
