@@ -2,6 +2,7 @@
 
 pub mod counts;
 pub mod price;
+pub mod tech;
 
 pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, Traffic};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
