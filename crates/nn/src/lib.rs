@@ -1,25 +1,37 @@
 //! What is computed, and nothing of the hardware that computes it.
 //!
-//! A [`Network`] is a checked graph of [`Layer`]s with real weights; [`conv16`] gives every convolution its
-//! meaning in the chip's 16-bit arithmetic. Modules in reading order.
+//! A [`Network`] is a checked graph of [`Layer`]s with real weights; [`zoo`] has the shapes of well-known ones.
+//! [`float`] executes it as trained. [`Quantised`] is the network in the chip's 16-bit arithmetic, to which
+//! [`conv16`] gives the meaning of every convolution, and [`fixed_exec`] executes it, on any engine that computes
+//! convolutions. [`Problem`] is one layer as a loop nest. Modules in groups, in reading order.
 
-mod arrange;
+// One layer.
 pub mod conv;
+pub mod operand;
+pub mod problem;
+pub mod tensor;
+
+// All layers.
+pub mod network;
+pub mod zoo;
+
+// 16 bits.
 pub mod conv16;
-pub mod execute;
 pub mod fixed;
+pub mod quant;
+
+// Execution.
+pub mod execute;
 pub mod fixed_exec;
 pub mod float;
-pub mod generate;
+
+mod arrange;
 mod host;
 mod lower;
-pub mod network;
-pub mod operand;
 mod pool;
-pub mod problem;
-pub mod quant;
-pub mod tensor;
-pub mod zoo;
+
+// Proof.
+pub mod generate;
 
 pub use conv::{ConvShape, Pad};
 pub use conv16::{Conv16, Conv16Output};
