@@ -82,3 +82,36 @@ fn add(inputs: &[&Words], format: Format) -> Tensor<i16> {
     }
     Tensor::from_vec(inputs[0].words.dims(), sums.into_iter().map(nearest).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(frac: i32, words: &[i16]) -> Words {
+        Words { words: Tensor::from_vec(&[1, words.len()], words.to_vec()), format: Format { frac } }
+    }
+
+    #[test]
+    fn words_are_rescaled_to_the_nearest_and_saturate() {
+        let rescaled = |from, to, word| words(from, &[word]).rescaled(Format { frac: to }).data()[0];
+        assert_eq!([rescaled(4, 2, 6), rescaled(4, 2, 10), rescaled(4, 2, -6)], [2, 2, -2]);
+        assert_eq!([rescaled(2, 4, 7), rescaled(2, 4, 30_000), rescaled(0, 31, -1)], [28, i16::MAX, i16::MIN]);
+        assert_eq!(rescaled(9, 9, 12_345), 12_345);
+    }
+
+    /// 0.75 + 0.625 + 4 in units of a quarter is 21.5, rounded once; by parts it would be 3 + 2 + 16.
+    #[test]
+    fn sums_are_rounded_once_and_saturate() {
+        let inputs = [words(2, &[3, 32767]), words(3, &[5, 32767]), words(-1, &[2, 32767])];
+        let inputs: Vec<&Words> = inputs.iter().collect();
+        assert_eq!(add(&inputs, Format { frac: 2 }).data(), [22, i16::MAX]);
+    }
+
+    #[test]
+    fn concatenation_takes_the_coarsest_format() {
+        let formats = [Format { frac: 9 }, Format { frac: -2 }, Format { frac: 12 }];
+        assert_eq!(format(&Op::Concat, &formats, 1.0), Format { frac: -2 });
+        assert_eq!(format(&Op::Add, &formats, 1.0), Format { frac: 14 });
+        assert_eq!(format(&Op::Relu, &formats, 1.0), formats[0]);
+    }
+}

@@ -70,3 +70,33 @@ fn window(start: usize, extent: usize, before: usize, size: usize, after: usize)
     let inside = start.saturating_sub(before)..end.saturating_sub(before).min(size);
     Window { inside, padded: end - start }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_of_words_round_to_the_nearest_even() {
+        let mean = |words: &[i16], count| <i16 as Pooled>::mean(words.iter().copied(), count);
+        assert_eq!([mean(&[1, 2], 2), mean(&[2, 3], 2), mean(&[-1, -2], 2), mean(&[-3, -2], 2)], [2, 2, -2, -2]);
+        assert_eq!([mean(&[1, 1, 2], 3), mean(&[1, 2, 2], 3), mean(&[-1, -1, -2], 3)], [1, 2, -1]);
+        assert_eq!((mean(&[7], 4), mean(&[i16::MIN; 4], 4)), (2, i16::MIN));
+    }
+
+    /// A 3x3 map padded by 1 on top and left: windows reach what lies inside, and never take padding for a maximum.
+    #[test]
+    fn windows_are_clipped() {
+        let input = Tensor::from_vec(&[1, 1, 3, 3], vec![-9i16, -8, -7, -6, -5, -4, -3, -2, -1]);
+        let parameters = |kind| Pool {
+            kind,
+            kernel: Some([2, 2]),
+            stride: [2, 2],
+            pad: Pad { top: 1, left: 1, ..Pad::default() },
+            ceil: false,
+        };
+        let pooled = |kind| pool(&parameters(kind), &input, &[1, 1, 2, 2]).into_vec();
+        assert_eq!(pooled(PoolKind::Max), [-9, -7, -3, -1]);
+        assert_eq!(pooled(PoolKind::Average), [-9, -8, -4, -3]);
+        assert_eq!(pooled(PoolKind::AverageWithPad), [-2, -4, -2, -3]);
+    }
+}
