@@ -148,7 +148,11 @@ impl Kernel for CutKernel<'_> {
             } else {
                 let partial: i32 = self.arch.dispatch(
                     #[inline(always)]
-                    || pairs().map(|(&a, &w)| (i32::from(a) * i32::from(w)).wrapping_shr(shift)).sum(),
+                    || {
+                        pairs().fold(0, |sum: i32, (&a, &w)| {
+                            sum.wrapping_add((i32::from(a) * i32::from(w)).wrapping_shr(shift))
+                        })
+                    },
                 );
                 sum += i64::from(partial);
             }
@@ -157,7 +161,8 @@ impl Kernel for CutKernel<'_> {
     }
 }
 
-/// Sums of at most [`CHUNK`] products of which none saturates.
+/// Sums of at most [`CHUNK`] products of which none saturates. Sums do not wrap; that goes without checks, which would
+/// keep the loop from becoming vector instructions.
 #[inline(always)]
 fn products<const R: usize>(filters: [&[i16]; R], panel: &[i16], shift: u32) -> [[i32; LANES]; R] {
     let mut sums = [[0i32; LANES]; R];
@@ -165,7 +170,7 @@ fn products<const R: usize>(filters: [&[i16]; R], panel: &[i16], shift: u32) -> 
         for (sums, filter) in sums.iter_mut().zip(filters) {
             let weight = i32::from(filter[tap]);
             for (sum, &input) in sums.iter_mut().zip(inputs) {
-                *sum += (i32::from(input) * weight).wrapping_shr(shift);
+                *sum = sum.wrapping_add((i32::from(input) * weight).wrapping_shr(shift));
             }
         }
     }
@@ -183,8 +188,8 @@ fn saturating_products<const R: usize>(filters: [&[i16]; R], panel: &[i16], shif
             for ((sum, count), &input) in sums.iter_mut().zip(counts).zip(inputs) {
                 let kept = (i32::from(input) * weight).wrapping_shr(shift);
                 let product = kept.clamp(i32::from(i16::MIN), i32::from(i16::MAX));
-                *sum += product;
-                *count += u32::from(product != kept);
+                *sum = sum.wrapping_add(product);
+                *count = count.wrapping_add(u32::from(product != kept));
             }
         }
     }
