@@ -1,1 +1,21 @@
-//! Files that others wrote, read into the types of `nn`: ONNX, Caffe, images.
+//! Files that others wrote, read into the types of `nn`: networks, their weights, images.
+//!
+//! [`network::read`] chooses the reader; each reader can be called by itself. All files are untrusted: readers
+//! allocate within [`Limits`], check every size before they use it, and answer with an [`Error`] that names the
+//! place, what was found, what was expected, and the nearest valid name. Modules in reading order.
+
+pub mod caffe;
+pub mod deep_compression;
+mod error;
+mod graph;
+mod half;
+pub mod image;
+mod limits;
+pub mod network;
+pub mod onnx;
+mod proto;
+pub mod safetensors;
+
+pub use error::{Error, Place, Position};
+pub use limits::Limits;
+pub use network::ReadOptions;

@@ -18,7 +18,7 @@ mod infer;
 mod layer;
 
 pub use check::{MAX_LAYERS, MAX_WEIGHTS, NetworkError};
-pub use infer::{InferError, MAX_ELEMENTS, MAX_RANK};
+pub use infer::{InferError, MAX_ELEMENTS, MAX_RANK, infer};
 pub use layer::{Conv, Layer, LayerId, Op, Pool, PoolKind, Preprocess, Weights};
 
 use crate::ConvShape;

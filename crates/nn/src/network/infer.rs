@@ -51,7 +51,7 @@ pub enum InferError {
 }
 
 /// The output dimensions of `op` over `inputs`.
-pub(super) fn infer(op: &Op, inputs: &[&[usize]]) -> Result<Vec<usize>, InferError> {
+pub fn infer(op: &Op, inputs: &[&[usize]]) -> Result<Vec<usize>, InferError> {
     check_arity(op, inputs.len())?;
     let dims = match op {
         Op::Input { dims } => dims.clone(),

@@ -1,0 +1,74 @@
+//! Safetensors files (huggingface/safetensors, "Format"): named tensors of f32 or f16, as f32.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ::safetensors::{Dtype, SafeTensors};
+use nn::{Layer, Network, Op, Tensor, Weights};
+
+use crate::error::{Error, Place, quoted};
+use crate::half::{bf16_to_f32, f16_to_f32};
+use crate::limits::{Limits, check};
+
+/// Tensors by name.
+pub type Tensors = BTreeMap<String, Tensor<f32>>;
+
+/// Reads all tensors of a file.
+pub fn read(path: &Path, limits: &Limits) -> Result<Tensors, Error> {
+    read_bytes(&limits.read(path)?, path, limits)
+}
+
+/// Reads all tensors of a file that is in memory; `path` names it in errors.
+pub fn read_bytes(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Tensors, Error> {
+    let place = Place::file(path);
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|error| Error::malformed(place.clone(), error.to_string(), "a safetensors header and its data"))?;
+    let mut tensors = Tensors::new();
+    let mut elements = 0u64;
+    for (name, view) in file.iter() {
+        let place = place.item(format!("tensor {}", quoted(name)));
+        let data = view.data();
+        let chunks = |bytes: &[u8], widen: fn(u16) -> f32| -> Vec<f32> {
+            bytes.as_chunks().0.iter().map(|&chunk| widen(u16::from_le_bytes(chunk))).collect()
+        };
+        let width = if view.dtype() == Dtype::F32 { 4 } else { 2 };
+        elements = elements.saturating_add(data.len() as u64 / width);
+        check(&place, "elements", elements, limits.elements)?;
+        let values: Vec<f32> = match view.dtype() {
+            Dtype::F32 => data.as_chunks().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect(),
+            Dtype::F16 => chunks(data, f16_to_f32),
+            Dtype::BF16 => chunks(data, bf16_to_f32),
+            other => return Err(Error::unusable(place, format!("data type {other:?}"), "F32, F16 or BF16")),
+        };
+        if let Some(index) = values.iter().position(|value| value.is_nan()) {
+            return Err(Error::unusable(place, format!("NaN at element {index}"), "numbers"));
+        }
+        let count = view.shape().iter().try_fold(1usize, |n, &dim| n.checked_mul(dim));
+        if count != Some(values.len()) {
+            let found = format!("{} elements for dimensions {:?}", values.len(), view.shape());
+            return Err(Error::malformed(place, found, "as many as the dimensions need"));
+        }
+        tensors.insert(name.to_string(), Tensor::from_vec(view.shape(), values));
+    }
+    Ok(tensors)
+}
+
+/// `network` with the weights `LAYER.weight` and `LAYER.bias` of every layer that needs some.
+pub fn apply(network: Network, tensors: &Tensors, path: &Path) -> Result<Network, Error> {
+    let place = Place::file(path);
+    let mut layers: Vec<Layer> = network.layers().to_vec();
+    for layer in &mut layers {
+        if !matches!(layer.op, Op::Conv(_) | Op::FullyConnected { .. } | Op::Scale) {
+            continue;
+        }
+        let name = format!("{}.weight", layer.name);
+        let Some(kernel) = tensors.get(&name) else {
+            let error =
+                Error::unusable(place.clone(), format!("no tensor {}", quoted(&name)), "weights of every layer");
+            return Err(error.near(&name, tensors.keys().map(String::as_str)));
+        };
+        let bias = tensors.get(&format!("{}.bias", layer.name)).map_or(Vec::new(), |bias| bias.data().to_vec());
+        layer.weights = Some(Weights { kernel: kernel.clone(), bias });
+    }
+    crate::network::rebuild(&network, layers, &place)
+}
