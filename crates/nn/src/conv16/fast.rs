@@ -2,8 +2,8 @@
 //!
 //! Addition modulo 2^16 does not depend on the order, and the exact sum of up to 2^15 cut products fits 32 bits; so
 //! the inner loop runs over lanes of 32-bit accumulators, which the compiler turns into vector instructions for the
-//! processor at hand (`pulp` chooses at run time). Products are clamped only where the largest input and weight
-//! could saturate.
+//! processor at hand (`pulp` chooses at run time). Products are clamped only where one saturates, which is ruled out
+//! by the largest input and weight, or else by a first try that keeps the extremes of the products.
 
 use pulp::Arch;
 
@@ -85,23 +85,28 @@ impl CutKernel<'_> {
         let (shift, taps) = (self.shift, self.taps);
         let mut losses = Losses::default();
         let mut sums = [[0i64; LANES]; R];
-        let saturates = self.may_saturate(filters);
+        let may_saturate = self.may_saturate(filters);
         for start in (0..taps).step_by(CHUNK) {
             let end = (start + CHUNK).min(taps);
             let panel = &panel[start * LANES..end * LANES];
             let filters: [&[i16]; R] = std::array::from_fn(|r| &filters[r * taps..][start..end]);
-            let partial = if saturates {
+            let partial = if !may_saturate {
+                self.arch.dispatch(
+                    #[inline(always)]
+                    || products(filters, panel, shift),
+                )
+            } else if let Some(partial) = self.arch.dispatch(
+                #[inline(always)]
+                || products_if_none_saturates(filters, panel, shift),
+            ) {
+                partial
+            } else {
                 let (partial, saturated) = self.arch.dispatch(
                     #[inline(always)]
                     || saturating_products(filters, panel, shift),
                 );
                 losses.saturated += saturated;
                 partial
-            } else {
-                self.arch.dispatch(
-                    #[inline(always)]
-                    || products(filters, panel, shift),
-                )
             };
             for (sum, partial) in sums.as_flattened_mut().iter_mut().zip(partial.as_flattened()) {
                 *sum += i64::from(*partial);
@@ -136,10 +141,10 @@ impl Kernel for CutKernel<'_> {
         let shift = self.shift;
         let mut losses = Losses::default();
         let mut sum = 0;
-        let saturates = self.may_saturate(filter);
+        let may_saturate = self.may_saturate(filter);
         for (inputs, weights) in column.chunks(CHUNK).zip(filter.chunks(CHUNK)) {
             let pairs = || inputs.iter().zip(weights);
-            if saturates {
+            if may_saturate {
                 for (&input, &weight) in pairs() {
                     let (product, over) = cut(i32::from(input) * i32::from(weight), shift);
                     sum += i64::from(product);
@@ -175,6 +180,30 @@ fn products<const R: usize>(filters: [&[i16]; R], panel: &[i16], shift: u32) -> 
         }
     }
     sums
+}
+
+/// The same, or `None` if a product saturates: what the extremes of all products tell.
+#[inline(always)]
+fn products_if_none_saturates<const R: usize>(
+    filters: [&[i16]; R],
+    panel: &[i16],
+    shift: u32,
+) -> Option<[[i32; LANES]; R]> {
+    let mut sums = [[0i32; LANES]; R];
+    let (mut lowest, mut highest) = ([0i32; LANES], [0i32; LANES]);
+    for (tap, inputs) in panel.as_chunks::<LANES>().0.iter().enumerate() {
+        for (sums, filter) in sums.iter_mut().zip(filters) {
+            let weight = i32::from(filter[tap]);
+            for lane in 0..LANES {
+                let product = (i32::from(inputs[lane]) * weight).wrapping_shr(shift);
+                sums[lane] = sums[lane].wrapping_add(product);
+                lowest[lane] = lowest[lane].min(product);
+                highest[lane] = highest[lane].max(product);
+            }
+        }
+    }
+    let fits = |&product: &i32| i16::try_from(product).is_ok();
+    (lowest.iter().all(fits) && highest.iter().all(fits)).then_some(sums)
 }
 
 /// Sums of at most [`CHUNK`] products, and how many of them saturated.
