@@ -1,5 +1,6 @@
 //! The rules of well-formedness: a network that keeps them, and for each rule one that breaks it.
 
+use nn::generate::Generator;
 use nn::{Conv, Layer, LayerId, Network, NetworkError, Op, Pad, Pool, PoolKind, Tensor, Weights};
 
 fn layer(name: &str, op: Op, inputs: &[u32]) -> Layer {
@@ -206,4 +207,45 @@ fn a_network_answers_for_its_layers() {
     assert_eq!(network.conv_shape(LayerId(1), usize::MAX), None);
     assert_eq!(network.macs(2), 2 * (4 * 64 * 27 + 2560));
     assert_eq!((network.layer_weights(LayerId(1)), network.weights()), (108, 108 + 2560));
+}
+
+/// Whatever sizes and graphs a file may claim, the answer is a network or a refusal; overflow would panic here.
+#[test]
+fn no_sizes_panic() {
+    const SIZES: [usize; 12] = [0, 1, 1, 2, 3, 7, 8, 64, 1 << 12, 1 << 24, (1 << 24) + 1, usize::MAX];
+    let mut accepted = 0;
+    for seed in 0..20_000 {
+        let mut g = Generator::new(seed);
+        let mut size = move || SIZES[g.size(SIZES.len()) - 1];
+        let mut pair = move || [size(), size()];
+        let dims = match pair() {
+            [a, b] if a == b => vec![a],
+            [a, b] => vec![a, b, pair()[0]],
+        };
+        let mut layers = vec![input(&dims)];
+        for index in 0..3 {
+            let [[top, bottom], [left, right]] = [pair(), pair()];
+            let pad = if pair()[0] > 2 { Pad { top, bottom, left, right } } else { Pad::default() };
+            let (kernel, stride, dilation, [m, groups]) = (pair(), pair(), pair(), pair());
+            let kind = PoolKind::AverageWithPad;
+            let op = match seed % 9 {
+                0 => Op::Conv(Conv { m, kernel, stride, pad, dilation, groups }),
+                1 => Op::Conv(Conv { m, kernel, stride: [1, 2], pad: Pad::default(), dilation: [1, 1], groups: 1 }),
+                2 => Op::FullyConnected { outputs: m },
+                3 => Op::Pool(Pool { kind, kernel: Some(kernel), stride, pad, ceil: m > 2 }),
+                4 => Op::Pool(Pool { kind, kernel: None, stride, pad, ceil: m > 2 }),
+                5 => Op::Pad(pad),
+                6 => Op::Reshape { dims: [kernel, stride].concat() },
+                7 => Op::Concat,
+                _ => Op::Flatten,
+            };
+            let inputs = if matches!(op, Op::Concat) { vec![index; m.min(9)] } else { vec![index] };
+            layers.push(layer(&index.to_string(), op, &inputs));
+        }
+        if let Ok(network) = Network::new("hostile", layers) {
+            accepted += 1;
+            let _ = (network.macs(u64::MAX), network.weights(), network.conv_shape(LayerId(1), usize::MAX));
+        }
+    }
+    assert!(accepted > 1000, "{accepted} of 20,000 accepted");
 }

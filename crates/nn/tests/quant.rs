@@ -5,8 +5,8 @@ use nn::execute::ExecuteError;
 use nn::generate::Generator;
 use nn::quant::{CalibrateError, HEADROOM};
 use nn::{
-    Clamp, Conv, Conv16, Layer, LayerId, Network, Op, Pad, Pool, PoolKind, Quantised, Tensor, Weights, fixed_exec,
-    float,
+    Clamp, Conv, Conv16, Layer, LayerId, Network, Op, Pad, Pool, PoolKind, Quantised, Tensor, Weights, Words,
+    fixed_exec, float, zoo,
 };
 
 /// Writes random networks down.
@@ -114,6 +114,36 @@ fn sixteen_bits_follow_the_float_network_layer_by_layer() {
             let error = relative_error(&values, &reference);
             assert!(error < 0.01, "seed {seed}, layer {:?}: relative error {error}", network.layer(id).name);
         }
+    }
+}
+
+/// Networks of the zoo with random weights: all their operators, at their sizes.
+#[test]
+fn the_zoo_executes_in_both_arithmetics() {
+    for name in ["lenet5", "squeezenet1.1", "mobilenet-v2"] {
+        let shapes = zoo::by_name(name).unwrap();
+        let mut g = Generator::new(1);
+        let mut layers = shapes.layers().to_vec();
+        for (id, layer) in shapes.ids().zip(&mut layers) {
+            layer.weights = shapes.weight_dims(id).map(|dims| {
+                let taps: usize = dims[1..].iter().product();
+                Weights {
+                    kernel: g.reals(&dims, (6.0f32 / taps as f32).sqrt()),
+                    bias: g.reals(&dims[..1], 0.1).into_vec(),
+                }
+            });
+        }
+        let network = Network::new(name, layers).unwrap();
+        let mut image = || g.reals(&[&[1], network.input_dims()].concat(), 1.0);
+        let (calibration, unseen) = (image(), image());
+        let scores = LayerId(network.output().0 - 1);
+        let expected = float::outputs(&network, &unseen, &[scores]).unwrap().remove(0);
+        let quantised = Quantised::calibrate(&network, &[calibration]).unwrap();
+        let mut found = None;
+        let see = |id, words: &Words| found = (id == scores).then(|| words.values()).or(found.take());
+        fixed_exec::execute(&quantised, &unseen, fixed_exec::fast, see).unwrap();
+        let error = relative_error(&found.unwrap(), &expected);
+        assert!(error < 0.05, "{name}: scores are off by {error}");
     }
 }
 
