@@ -49,18 +49,16 @@ pub fn run(plan: &Plan, pass: &PassShape, data: &mut PassData) -> PassCounts {
     let mut array = Array::new(plan, pass, data.shift);
     let mut counts = PassCounts::default();
     while array.outputs.word < array.outputs.total {
-        array.send_ifmap(data, &mut counts);
-        array.send_filters(data, &mut counts);
+        let now = counts.cycles;
+        array.send_ifmap(data, now, &mut counts);
+        array.send_filters(data, now, &mut counts);
         if pass.accumulate {
-            array.send_psums(data, &mut counts);
+            array.send_psums(data, now, &mut counts);
         }
-        array.move_between_neighbours(&mut counts);
-        array.collect_psums(data, &mut counts);
+        array.move_between_neighbours(now, &mut counts);
+        array.collect_psums(data, now, &mut counts);
         for pe in &mut array.pes {
-            pe.step();
-        }
-        for pe in &mut array.pes {
-            pe.clock();
+            pe.step(now);
         }
         counts.cycles += 1;
     }
@@ -145,20 +143,20 @@ impl<'a> Array<'a> {
         }
     }
 
-    fn send_ifmap(&mut self, data: &PassData, counts: &mut PassCounts) {
+    fn send_ifmap(&mut self, data: &PassData, now: u64, counts: &mut PassCounts) {
         let (image, column, step) = self.ifmap_position;
         if image == self.pass.images {
             return;
         }
         let IfmapStep { takers, channel, row } = &self.ifmap_steps[step];
-        if !takers.iter().all(|&pe| self.pes[pe].ifmap_in.has_room()) {
+        if !takers.iter().all(|&pe| self.pes[pe].ifmap_in.has_room(now)) {
             return;
         }
         let shape = &self.plan.shape;
         let rows = crate::mapping::strip_rows(shape, self.pass.rows);
         let word = data.ifmap[((image * self.pass.channels + channel) * rows + row) * shape.w + column];
         for &pe in takers {
-            self.pes[pe].ifmap_in.push(word);
+            self.pes[pe].ifmap_in.push(word, now);
         }
         counts.buffer_reads[Operand::Input] += 1;
         counts.network[Operand::Input].sent += 1;
@@ -170,10 +168,10 @@ impl<'a> Array<'a> {
         };
     }
 
-    fn send_filters(&mut self, data: &PassData, counts: &mut PassCounts) {
+    fn send_filters(&mut self, data: &PassData, now: u64, counts: &mut PassCounts) {
         let (row, entry) = self.filter_position;
         let Some(filters) = self.filter_rows.get(row) else { return };
-        if !filters.takers.iter().all(|&pe| self.pes[pe].filter_in.has_room()) {
+        if !filters.takers.iter().all(|&pe| self.pes[pe].filter_in.has_room(now)) {
             return;
         }
         let shape = &self.plan.shape;
@@ -188,7 +186,7 @@ impl<'a> Array<'a> {
             *word = data.filters[(plane * shape.r + filters.row) * shape.s + column];
         }
         for &pe in &filters.takers {
-            self.pes[pe].filter_in.push(words);
+            self.pes[pe].filter_in.push(words, now);
         }
         counts.buffer_reads[Operand::Weight] += count as u64;
         counts.network[Operand::Weight].sent += count as u64;
@@ -196,12 +194,12 @@ impl<'a> Array<'a> {
         self.filter_position = if first + count == total { (row + 1, 0) } else { (row, entry + 1) };
     }
 
-    fn send_psums(&mut self, data: &PassData, counts: &mut PassCounts) {
+    fn send_psums(&mut self, data: &PassData, now: u64, counts: &mut PassCounts) {
         if self.inputs.word == self.inputs.total {
             return;
         }
         let bottom = self.inputs.chain * self.placement.chain;
-        if !self.pes[bottom].psum_in.has_room() {
+        if !self.pes[bottom].psum_in.has_room(now) {
             return;
         }
         let (base, plane, len) = self.addresses(&self.inputs, data);
@@ -210,19 +208,19 @@ impl<'a> Array<'a> {
             *word = data.psums[base + i * plane];
         }
         let words = len as u64;
-        self.pes[bottom].psum_in.push(entry);
+        self.pes[bottom].psum_in.push(entry, now);
         counts.buffer_reads[Operand::Output] += words;
         counts.network[Operand::Output].sent += words;
         counts.network[Operand::Output].delivered += words;
         self.inputs = self.after(&self.inputs);
     }
 
-    fn collect_psums(&mut self, data: &mut PassData, counts: &mut PassCounts) {
+    fn collect_psums(&mut self, data: &mut PassData, now: u64, counts: &mut PassCounts) {
         let top = (self.outputs.chain + 1) * self.placement.chain - 1;
-        if !self.pes[top].psum_out.has_entry() {
+        if !self.pes[top].psum_out.has_entry(now) {
             return;
         }
-        let entry = self.pes[top].psum_out.pop();
+        let entry = self.pes[top].psum_out.pop(now);
         let (base, plane, len) = self.addresses(&self.outputs, data);
         debug_assert_eq!(len, entry.len);
         for (i, word) in entry.words[..len].iter().enumerate() {
@@ -236,13 +234,13 @@ impl<'a> Array<'a> {
     }
 
     /// The neighbour links, from each PE to the one above.
-    fn move_between_neighbours(&mut self, counts: &mut PassCounts) {
+    fn move_between_neighbours(&mut self, now: u64, counts: &mut PassCounts) {
         let chain = self.placement.chain;
         for pes in self.pes.chunks_exact_mut(chain) {
             for below in 0..chain - 1 {
-                if pes[below].psum_out.has_entry() && pes[below + 1].psum_in.has_room() {
-                    let entry = pes[below].psum_out.pop();
-                    pes[below + 1].psum_in.push(entry);
+                if pes[below].psum_out.has_entry(now) && pes[below + 1].psum_in.has_room(now) {
+                    let entry = pes[below].psum_out.pop(now);
+                    pes[below + 1].psum_in.push(entry, now);
                     counts.neighbour += entry.len as u64;
                 }
             }

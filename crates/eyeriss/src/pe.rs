@@ -75,29 +75,39 @@ pub struct PeConfig {
     pub psum_in: bool,
 }
 
-/// A MAC between stages 1 and 2.
-#[derive(Clone, Copy, Debug)]
-struct Issued {
-    ifmap: i16,
-    filter: i16,
-    mac: Mac,
-}
-
-/// A MAC between stages 2 and 3.
-#[derive(Clone, Copy, Debug)]
-struct Multiplied {
-    product: i32,
-    mac: Mac,
-}
-
-/// What a MAC's sum needs.
-#[derive(Clone, Copy, Debug)]
+/// A MAC on its way through the pipeline.
+#[derive(Clone, Copy, Debug, Default)]
 struct Mac {
+    product: i32,
+    from_below: i32,
     filter: u8,
     first: bool,
     last: bool,
+    /// Whether there is one; the pipeline has bubbles.
+    valid: bool,
+}
+
+/// The tap that the filters are being multiplied with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tap {
+    word: i16,
     gated: bool,
-    from_below: i32,
+    first: bool,
+    last: bool,
+}
+
+/// Where the next MAC stands in the pass; the innermost counts first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Position {
+    filter: usize,
+    channel: usize,
+    column: usize,
+    window: usize,
+    image: usize,
+    /// Word of the filter scratchpad: filters, channels and columns counted through.
+    filter_word: usize,
+    /// Where the window begins in the ring of ifmap columns.
+    first_column: usize,
 }
 
 /// One processing element.
@@ -119,17 +129,14 @@ pub struct Pe {
     filter_spad: Vec<i16>,
     filters_loaded: usize,
     psum_spad: Vec<i32>,
-    issued: Option<Issued>,
-    multiplied: Option<Multiplied>,
+    /// In stages 2 and 3.
+    multiplying: Mac,
+    adding: Mac,
     below: PsumEntry,
     out: PsumEntry,
     promised: usize,
-    image: usize,
-    window: usize,
-    column: usize,
-    channel: usize,
-    filter: usize,
-    held: i16,
+    next: Position,
+    tap: Tap,
 }
 
 impl Pe {
@@ -151,50 +158,35 @@ impl Pe {
             filter_spad: vec![0; taps * config.filters],
             filters_loaded: 0,
             psum_spad: vec![0; config.filters],
-            issued: None,
-            multiplied: None,
+            multiplying: Mac::default(),
+            adding: Mac::default(),
             below: PsumEntry::default(),
             out: PsumEntry::default(),
             promised: 0,
-            image: 0,
-            window: 0,
-            column: 0,
-            channel: 0,
-            filter: 0,
-            held: 0,
+            next: Position::default(),
+            tap: Tap::default(),
         }
     }
 
-    /// Advances one cycle: the pipeline from its end to its start, then the filter port. A MAC needs the filters as
-    /// they were when the cycle began.
-    pub fn step(&mut self) {
+    /// Advances through cycle `now`: the pipeline from its end to its start, then the filter port. A MAC needs the
+    /// filters as they were when the cycle began.
+    pub fn step(&mut self, now: u64) {
         let ready = self.filters_loaded == self.filter_spad.len();
-        self.accumulate();
-        self.multiplied = self.issued.take().map(|issued| Multiplied {
-            product: if issued.mac.gated { 0 } else { i32::from(issued.ifmap) * i32::from(issued.filter) },
-            mac: issued.mac,
-        });
+        self.accumulate(now);
+        self.adding = self.multiplying;
+        self.multiplying = Mac::default();
         if ready {
-            self.issue();
+            self.issue(now);
         } else {
-            self.load_filters();
+            self.load_filters(now);
         }
     }
 
-    /// The clock edge of the ports.
-    #[inline]
-    pub fn clock(&mut self) {
-        self.ifmap_in.clock();
-        self.filter_in.clock();
-        self.psum_in.clock();
-        self.psum_out.clock();
-    }
-
-    fn load_filters(&mut self) {
-        if !self.filter_in.has_entry() {
+    fn load_filters(&mut self, now: u64) {
+        if !self.filter_in.has_entry(now) {
             return;
         }
-        let entry = self.filter_in.pop();
+        let entry = self.filter_in.pop(now);
         let end = (self.filters_loaded + WORDS_PER_ENTRY).min(self.filter_spad.len());
         let words = end - self.filters_loaded;
         self.filter_spad[self.filters_loaded..end].copy_from_slice(&entry[..words]);
@@ -203,59 +195,101 @@ impl Pe {
     }
 
     /// Stage 1: starts the next MAC, unless one of its words or the slot for its sum is missing.
-    fn issue(&mut self) {
-        let config = &self.config;
-        if self.image == config.images {
-            return;
-        }
-        let new = self.window == 0 || self.column + config.stride >= config.taps;
-        let first = self.column == 0 && self.channel == 0;
-        let last = self.column + 1 == config.taps && self.channel + 1 == config.channels;
-        let takes_word = self.filter == 0 && new;
-        let starts_entry = last && self.filter.is_multiple_of(WORDS_PER_ENTRY);
-        if takes_word && !self.ifmap_in.has_entry() {
-            return;
-        }
-        if starts_entry {
-            if (config.psum_in && !self.psum_in.has_entry()) || !self.psum_out.has_room_beside(self.promised) {
-                return;
-            }
-            self.below = if config.psum_in { self.psum_in.pop() } else { PsumEntry::default() };
-            self.promised += 1;
-        }
-        let slot = (self.window * config.stride + self.column) % config.taps * config.channels + self.channel;
-        if takes_word {
-            let word = self.ifmap_in.pop();
-            self.ifmap_spad[slot] = word;
-            self.zero_buffer = self.zero_buffer & !(1 << slot) | u32::from(word == 0) << slot;
-            self.held = word;
-            self.counts.ifmap_writes += 1;
-        } else if self.filter == 0 {
-            self.held = self.ifmap_spad[slot];
-            self.counts.ifmap_reads += 1;
-        }
-        let gated = self.zero_buffer >> slot & 1 == 1;
-        let filter = if gated {
-            self.counts.gated += 1;
-            0
+    #[inline]
+    fn issue(&mut self, now: u64) {
+        let filter = self.next.filter;
+        let begins = if filter == 0 {
+            self.begin_tap(now)
         } else {
-            self.counts.done += 1;
-            self.counts.filter_reads += 1;
-            self.filter_spad[(self.column * config.channels + self.channel) * config.filters + self.filter]
+            !self.tap.last || !filter.is_multiple_of(WORDS_PER_ENTRY) || self.begin_entry(now)
         };
-        let from_below = self.below.words[self.filter % WORDS_PER_ENTRY];
-        let mac = Mac { filter: self.filter as u8, first, last, gated, from_below };
-        self.issued = Some(Issued { ifmap: self.held, filter, mac });
-        self.advance();
+        if !begins {
+            return;
+        }
+        let Tap { word, gated, first, last } = self.tap;
+        // Behind a gated multiplier the product counts as zero, which is what it is with this ifmap word.
+        let product = i32::from(word) * i32::from(self.filter_spad[self.next.filter_word]);
+        let from_below = self.below.words[filter % WORDS_PER_ENTRY];
+        self.multiplying = Mac { product, from_below, filter: filter as u8, first, last, valid: true };
+        self.counts.gated += u64::from(gated);
+        self.counts.done += u64::from(!gated);
+        self.counts.filter_reads += u64::from(!gated);
+        self.next.filter_word += 1;
+        self.next.filter += 1;
+        if self.next.filter == self.config.filters {
+            self.next.advance(&self.config);
+        }
     }
 
-    /// Moves on to the next MAC: filter, channel, column, window, image.
-    fn advance(&mut self) {
-        let config = &self.config;
-        self.filter += 1;
-        if self.filter < config.filters {
+    /// Gets the next tap's ifmap word, from the port if the windows before did not have it.
+    fn begin_tap(&mut self, now: u64) -> bool {
+        let (config, next) = (&self.config, &self.next);
+        if next.image == config.images {
+            return false;
+        }
+        let new = next.window == 0 || next.column + config.stride >= config.taps;
+        if new && !self.ifmap_in.has_entry(now) {
+            return false;
+        }
+        let first = next.column == 0 && next.channel == 0;
+        let last = next.column + 1 == config.taps && next.channel + 1 == config.channels;
+        let slot = (next.first_column + next.column) % config.taps * config.channels + next.channel;
+        if last && !self.begin_entry(now) {
+            return false;
+        }
+        if new {
+            let word = self.ifmap_in.pop(now);
+            self.ifmap_spad[slot] = word;
+            self.zero_buffer = self.zero_buffer & !(1 << slot) | u32::from(word == 0) << slot;
+            self.counts.ifmap_writes += 1;
+        } else {
+            self.counts.ifmap_reads += 1;
+        }
+        self.tap = Tap { word: self.ifmap_spad[slot], gated: self.zero_buffer >> slot & 1 == 1, first, last };
+        true
+    }
+
+    /// Takes the psums that four final sums add to, if they and a slot for the sums are there.
+    fn begin_entry(&mut self, now: u64) -> bool {
+        if (self.config.psum_in && !self.psum_in.has_entry(now)) || !self.psum_out.has_room_beside(self.promised, now) {
+            return false;
+        }
+        self.below = if self.config.psum_in { self.psum_in.pop(now) } else { PsumEntry::default() };
+        self.promised += 1;
+        true
+    }
+
+    /// Stage 3: cuts the product, adds, and keeps the sum or sends it out.
+    #[inline]
+    fn accumulate(&mut self, now: u64) {
+        let mac = self.adding;
+        if !mac.valid {
             return;
         }
+        let (product, saturated) = cut(mac.product, self.config.shift);
+        let index = usize::from(mac.filter);
+        let kept = if mac.first { 0 } else { self.psum_spad[index] };
+        let sum = kept + i32::from(product);
+        self.counts.saturated += u64::from(saturated);
+        self.counts.psum_reads += u64::from(!mac.first);
+        if !mac.last {
+            self.psum_spad[index] = sum;
+            self.counts.psum_writes += 1;
+            return;
+        }
+        self.out.words[self.out.len] = sum + mac.from_below;
+        self.out.len += 1;
+        if self.out.len == WORDS_PER_ENTRY || index + 1 == self.config.filters {
+            self.psum_out.push(self.out, now);
+            self.out = PsumEntry::default();
+            self.promised -= 1;
+        }
+    }
+}
+
+impl Position {
+    /// Moves on to the next tap: channel, column, window, image.
+    fn advance(&mut self, config: &PeConfig) {
         self.filter = 0;
         self.channel += 1;
         if self.channel < config.channels {
@@ -267,39 +301,15 @@ impl Pe {
             return;
         }
         self.column = 0;
+        self.filter_word = 0;
+        self.first_column = (self.first_column + config.stride) % config.taps;
         self.window += 1;
         if self.window < config.windows {
             return;
         }
         self.window = 0;
+        self.first_column = 0;
         self.image += 1;
-    }
-
-    /// Stage 3: cuts the product, adds, and keeps the sum or sends it out.
-    fn accumulate(&mut self) {
-        let Some(Multiplied { product, mac }) = self.multiplied.take() else { return };
-        let (product, saturated) = cut(product, self.config.shift);
-        self.counts.saturated += u64::from(saturated);
-        let index = usize::from(mac.filter);
-        let kept = if mac.first {
-            0
-        } else {
-            self.counts.psum_reads += 1;
-            self.psum_spad[index]
-        };
-        let sum = kept + i32::from(product);
-        if !mac.last {
-            self.psum_spad[index] = sum;
-            self.counts.psum_writes += 1;
-            return;
-        }
-        self.out.words[self.out.len] = sum + mac.from_below;
-        self.out.len += 1;
-        if self.out.len == WORDS_PER_ENTRY || index + 1 == self.config.filters {
-            self.psum_out.push(self.out);
-            self.out = PsumEntry::default();
-            self.promised -= 1;
-        }
     }
 }
 
