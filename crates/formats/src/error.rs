@@ -173,7 +173,9 @@ fn did_you_mean(nearest: &Option<String>) -> String {
 pub(crate) fn nearest<'n>(found: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let found = found.chars().take(100).collect::<String>().to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&found, &name.to_lowercase());
-    let likely = names.into_iter().map(|name| (likeness(name), name)).filter(|&(likeness, _)| likeness > 0.75);
+    let short = |name: &&str| name.len() <= 200;
+    let likely =
+        names.into_iter().filter(short).map(|name| (likeness(name), name)).filter(|&(likeness, _)| likeness > 0.75);
     likely.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name.to_string())
 }
 

@@ -37,6 +37,7 @@ pub fn read_bytes(
         let found = format!("an image of {}x{} pixels", image.width(), image.height());
         return Err(Error::unusable(place, found, format!("at least {width}x{height} as the network's input")));
     }
+    check(&place, "pixels as the shorter side", preprocess.resize as u64, u64::from(limits.image_side))?;
     if preprocess.resize < width.min(height) {
         let found = format!("preprocessing that resizes the shorter side to {}", preprocess.resize);
         return Err(Error::unusable(place, found, format!("at least {}", width.min(height))));

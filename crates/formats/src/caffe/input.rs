@@ -119,5 +119,7 @@ fn preprocess(layer: &Layer, dims: &[usize]) -> Option<Preprocess> {
     let resize = sources.iter().filter(|source| source.kind.named("new_height").is_some());
     let resize = resize.filter_map(|source| source.int("new_height").min(source.int("new_width"))).next();
     let resize = resize.and_then(|side| usize::try_from(side).ok()).unwrap_or(0).max(height.min(width));
-    Some(Preprocess { resize, bgr: true, mean, scale: [scale.unwrap_or(1.0) as f32; 3] })
+    let scale = [scale.unwrap_or(1.0) as f32; 3];
+    let finite = mean.iter().chain(&scale).all(|value| value.is_finite());
+    finite.then_some(Preprocess { resize, bgr: true, mean, scale })
 }

@@ -1,6 +1,6 @@
 //! From the nodes of a graph to the layers of a network: which value each name stands for, and who reads it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use nn::{LayerId, Network, Op, Weights};
 
@@ -10,7 +10,7 @@ use super::operators;
 use super::tensor::{self, Budget, Constant};
 use crate::error::{Error, Place, quoted};
 use crate::graph::{Affine, Graph};
-use crate::limits::product;
+use crate::limits::{check, product};
 use crate::network::ReadOptions;
 use crate::proto::Message;
 
@@ -42,7 +42,9 @@ pub(super) struct Reader<'m> {
     /// Elements of constants.
     pub budget: Budget,
     external: Option<External>,
-    output: Option<&'m str>,
+    output: &'m str,
+    /// Indices of the nodes that the output depends on.
+    needed: HashSet<usize>,
 }
 
 impl<'m> Reader<'m> {
@@ -61,40 +63,50 @@ impl<'m> Reader<'m> {
             layer_uses: HashMap::new(),
             budget,
             external,
-            output: None,
+            output: "",
+            needed: HashSet::new(),
         };
         for tensor in graph.messages("initializer") {
             reader.values.insert(tensor.text("name"), Value::Initializer(tensor));
         }
-        for node in graph.messages("node") {
-            for name in node.texts("input") {
-                *reader.uses.entry(name).or_default() += 1;
-            }
-        }
-        for output in graph.messages("output") {
-            *reader.uses.entry(output.text("name")).or_default() += 1;
-        }
         reader.output = reader.choose_output(options.output.as_deref())?;
+        reader.find_needed();
         reader.read_input()?;
         Ok(reader)
     }
 
-    fn choose_output(&self, wanted: Option<&str>) -> Result<Option<&'m str>, Error> {
+    /// The output that is wanted, which may be any value, or the only one of the graph.
+    fn choose_output(&self, wanted: Option<&str>) -> Result<&'m str, Error> {
         let outputs: Vec<&str> = self.graph.messages("output").map(|output| output.text("name")).collect();
-        let listed = || match outputs.as_slice() {
-            [] => "no outputs".into(),
-            names => {
-                format!("outputs {}", names.iter().take(8).map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
-            }
-        };
         match (wanted, outputs.as_slice()) {
-            (Some(wanted), names) => match names.iter().find(|name| **name == wanted) {
-                Some(name) => Ok(Some(name)),
-                None => Err(Error::unusable(self.file.clone(), listed(), format!("{wanted:?} among them"))
-                    .near(wanted, names.iter().copied())),
-            },
-            (None, [only]) => Ok(Some(only)),
-            _ => Err(Error::unusable(self.file.clone(), listed(), "one output, or the name of one")),
+            (None, [only]) => Ok(only),
+            (None, names) => {
+                let names: Vec<_> = names.iter().take(8).map(|name| quoted(name)).collect();
+                let found =
+                    if names.is_empty() { "no outputs".into() } else { format!("outputs {}", names.join(", ")) };
+                Err(Error::unusable(self.file.clone(), found, "one output, or the name of one"))
+            }
+            (Some(wanted), _) => {
+                let values = || self.graph.messages("node").flat_map(|node| node.texts("output"));
+                values().find(|&name| name == wanted).ok_or_else(|| {
+                    let found = format!("no value {}", quoted(wanted));
+                    Error::unusable(self.file.clone(), found, "the wanted output").near(wanted, values())
+                })
+            }
+        }
+    }
+
+    /// Finds the nodes that the output depends on, and counts the readers of each value among them.
+    fn find_needed(&mut self) {
+        self.uses.insert(self.output, 1);
+        let nodes: Vec<_> = self.graph.messages("node").collect();
+        for (index, node) in nodes.into_iter().enumerate().rev() {
+            if node.texts("output").iter().any(|name| self.uses.contains_key(name)) {
+                self.needed.insert(index);
+                for name in node.texts("input") {
+                    *self.uses.entry(name).or_default() += 1;
+                }
+            }
         }
     }
 
@@ -129,16 +141,20 @@ impl<'m> Reader<'m> {
         Ok(())
     }
 
-    /// Reads all nodes.
+    /// Reads the nodes that are needed.
     pub fn read(mut self) -> Result<Network, Error> {
         for (index, message) in self.graph.messages("node").enumerate() {
+            if !self.needed.contains(&index) {
+                continue;
+            }
             let node = Node::new(message, index, &self.file);
             let operator = operators::find(&node)?;
             node.check_attributes(operator.attributes)?;
             let Some(&output) = node.outputs.first() else {
                 return Err(node.unusable("no output", "one"));
             };
-            if let Some(read) = node.outputs[1..].iter().find(|name| self.uses.contains_key(*name)) {
+            if let Some(read) = node.outputs[1..].iter().find(|name| !name.is_empty() && self.uses.contains_key(*name))
+            {
                 return Err(node.unusable(format!("a reader of its output {}", quoted(read)), "none but of its first"));
             }
             if self.values.contains_key(output) {
@@ -146,10 +162,13 @@ impl<'m> Reader<'m> {
             }
             let before = self.layers.len();
             let value = (operator.read)(&mut self, &node)?;
+            if let Value::Constant(constant) = &value {
+                check(&node.place, "dimensions of a constant", constant.dims.len() as u64, tensor::MAX_RANK)?;
+            }
             let alias = matches!(value, Value::Layer(id) if (id.0 as usize) < before);
             self.bind(output, value, alias);
         }
-        let output = self.output.unwrap_or_default();
+        let output = self.output;
         match self.values.get(output) {
             Some(&Value::Layer(id)) => self.layers.finish(&self.file, self.graph.text("name"), id),
             Some(_) => Err(Error::unusable(self.file, format!("a constant output {}", quoted(output)), "a layer's")),

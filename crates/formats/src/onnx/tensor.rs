@@ -8,6 +8,9 @@ use crate::half::{bf16_to_f32, f16_to_f32};
 use crate::limits::{check, show};
 use crate::proto::Message;
 
+/// Most dimensions of a constant.
+pub(super) const MAX_RANK: u64 = 8;
+
 /// A constant tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Constant {
@@ -91,7 +94,7 @@ pub(super) fn read(
     external: Option<&External>,
 ) -> Result<Constant, Error> {
     let place = &place.at(message.position).item(format!("tensor {}", quoted(message.text("name"))));
-    check(place, "dimensions", message.count("dims"), 8)?;
+    check(place, "dimensions", message.count("dims"), MAX_RANK)?;
     let signed = message.ints("dims");
     let dims: Result<Vec<usize>, _> = signed.iter().map(|&dim| usize::try_from(dim)).collect();
     let dims = dims.map_err(|_| Error::unusable(place.clone(), format!("dimensions {}", show(&signed)), "sizes"))?;
