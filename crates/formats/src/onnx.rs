@@ -15,6 +15,7 @@ mod reader;
 mod schema;
 mod shaping;
 mod tensor;
+pub mod write;
 
 use std::path::Path;
 

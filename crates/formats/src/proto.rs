@@ -5,6 +5,7 @@
 //! value must know its place in the file, tensors must be borrowed from the file and not copied, and what hostile
 //! files can allocate must be bounded; generating the same types from `.proto` files would also add 48 crates.
 
+pub(crate) mod encode;
 pub(crate) mod message;
 pub(crate) mod schema;
 pub(crate) mod text;
