@@ -7,6 +7,8 @@
 pub mod caffe;
 pub mod deep_compression;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod graph;
 mod half;
 pub mod image;

@@ -1,0 +1,142 @@
+//! Each fuzz function over a second's worth of damaged files, the same ones every time.
+
+use ::image::{ImageFormat, RgbImage};
+use nn::{Conv, Layer, LayerId, Network, Op, Pad, Tensor, Weights};
+
+use super::*;
+use crate::proto::encode::Encoder;
+
+/// Marsaglia's xorshift64: the same damage on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+
+    /// `seed` with one to four kinds of damage.
+    fn damaged(&mut self, seed: &[u8]) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(bytes.len());
+            let end = (at + 1 + self.below(8)).min(bytes.len());
+            match self.below(7) {
+                0 => bytes.truncate(at),
+                1 => drop(bytes.drain(at..end)),
+                2 => bytes.splice(at..at, seed[..seed.len().min(1 + self.below(40))].to_vec()).for_each(drop),
+                3 => bytes.extend_from_within(at..end),
+                4 => bytes[at..end].fill([0, 0x7f, 0x80, 0xff, b'{', b'"', b'9'][self.below(7)]),
+                5 => bytes[at..end].rotate_left(1),
+                _ => bytes[at] ^= 1 << self.below(8),
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        bytes
+    }
+}
+
+fn smoke(fuzz: fn(&[u8]), seed: &[u8], rounds: usize) {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    fuzz(seed);
+    fuzz(&[]);
+    for _ in 0..rounds {
+        fuzz(&random.damaged(seed));
+    }
+}
+
+fn small_network() -> Network {
+    let conv = Conv { m: 2, kernel: [3, 3], stride: [2, 2], pad: Pad::all(1), dilation: [1, 1], groups: 1 };
+    let weights = |dims: &[usize]| {
+        let kernel = Tensor::from_vec(dims, vec![0.5; dims.iter().product()]);
+        Some(Weights { kernel, bias: vec![0.25; dims[0]] })
+    };
+    let layer = |name: &str, op, inputs: &[u32], weights| {
+        let inputs = inputs.iter().map(|&id| LayerId(id)).collect();
+        Layer { name: name.into(), op, inputs, weights }
+    };
+    Network::new(
+        "small",
+        vec![
+            layer("in", Op::Input { dims: vec![1, 5, 5] }, &[], None),
+            layer("conv", Op::Conv(conv), &[0], weights(&[2, 1, 3, 3])),
+            layer("relu", Op::Relu6, &[1], None),
+            layer("sum", Op::Add, &[1, 2], None),
+            layer("shape", Op::Reshape { dims: vec![18] }, &[3], None),
+            layer("fc", Op::FullyConnected { outputs: 2 }, &[4], weights(&[2, 18])),
+            layer("prob", Op::Softmax, &[5], None),
+        ],
+    )
+    .unwrap()
+}
+
+#[test]
+fn onnx_survives() {
+    let seed = onnx::write::to_bytes(&small_network(), onnx::write::Floats::F16).unwrap();
+    assert!(onnx::read_bytes(&seed, Path::new("seed.onnx"), &options()).is_ok());
+    smoke(fuzz_onnx, &seed, 4000);
+}
+
+#[test]
+fn prototxt_survives() {
+    assert!(caffe::read_bytes(PROTOTXT.as_bytes(), Path::new("seed"), None, &options()).is_ok());
+    smoke(fuzz_prototxt, PROTOTXT.as_bytes(), 4000);
+}
+
+#[test]
+fn caffemodel_survives() {
+    let blob = |dims: &[i64]| {
+        let values: Vec<u8> = (0..dims.iter().product()).flat_map(|_: i64| 0.5f32.to_le_bytes()).collect();
+        Encoder::default().message(7, Encoder::default().ints(1, dims.iter().copied())).bytes(5, &values)
+    };
+    let layer = |name: &str, blobs: &[&[i64]]| {
+        blobs.iter().fold(Encoder::default().text(1, name), |layer, dims| layer.message(7, blob(dims)))
+    };
+    let layers = [
+        layer("conv", &[&[4, 2, 3, 3], &[4]]),
+        layer("norm", &[&[4], &[4], &[1]]),
+        layer("scale", &[&[4], &[4]]),
+        layer("ip", &[&[3, 64], &[3]]),
+    ];
+    let seed = layers.into_iter().fold(Encoder::default(), |net, layer| net.message(100, layer)).finish();
+    let weights = Some((&seed[..], Path::new("seed.caffemodel")));
+    assert!(caffe::read_bytes(PROTOTXT.as_bytes(), Path::new("seed"), weights, &options()).is_ok());
+    smoke(fuzz_caffemodel, &seed, 4000);
+}
+
+#[test]
+fn deep_compression_survives() {
+    let mut seed = vec![9, 0, 0, 0];
+    seed.extend((0..256).flat_map(|code| (code as f32 / 256.0).to_le_bytes()));
+    seed.extend((0..5).flat_map(|bias| (bias as f32).to_le_bytes()));
+    seed.extend([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    seed.extend([0x21, 0xf3, 0x54, 0x76, 0x08]);
+    smoke(fuzz_deep_compression, &seed, 4000);
+}
+
+#[test]
+fn safetensors_survives() {
+    let header = br#"{"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"F16","shape":[2],"data_offsets":[24,28]}}"#;
+    let seed = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 28]].concat();
+    assert!(safetensors::read_bytes(&seed, Path::new("seed"), &options().limits).is_ok());
+    smoke(fuzz_safetensors, &seed, 4000);
+}
+
+#[test]
+fn images_survive() {
+    let picture = RgbImage::from_fn(24, 17, |x, y| ::image::Rgb([x as u8 * 9, y as u8 * 7, (x * y) as u8]));
+    for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+        let mut seed = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut seed, format).unwrap();
+        smoke(fuzz_image, seed.get_ref(), 1000);
+    }
+}
+
+#[test]
+fn preprocessing_survives() {
+    smoke(fuzz_preprocess, br#"{"resize": 256, "bgr": true, "mean": [104, 117, 123], "scale": [1, 1, 1]}"#, 4000);
+}
