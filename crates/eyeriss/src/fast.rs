@@ -121,8 +121,8 @@ fn add_pass(counts: &mut Counts, plan: &Plan, pass: &PassShape, times: u64) {
         (Operand::Weight, filters, filters * pass.rows as u64),
         (Operand::Output, out + back, out + back),
     ] {
-        counts.network[operand].sent += times * sent;
-        counts.network[operand].delivered += times * delivered;
+        counts.networks[0].words[operand].sent += times * sent;
+        counts.networks[0].words[operand].delivered += times * delivered;
     }
     counts.neighbour += times * out * (sets * shape.r - 1) as u64;
 }

@@ -74,9 +74,9 @@ impl LayerRun {
         activity[Driver::Macs] = counts.macs.done;
         activity[Driver::FilterReads] = spad[Operand::Weight].reads;
         activity[Driver::BufferWords] = sum(&|o| glb[o].all_reads() + glb[o].all_writes());
-        activity[Driver::NetworkWords] = sum(&|o| counts.network[o].sent) + counts.neighbour;
+        activity[Driver::NetworkWords] = sum(&|o| counts.networks[0].words[o].sent) + counts.neighbour;
         // Each neighbour word leaves one PE's FIFO and enters another's.
-        activity[Driver::FifoWords] = sum(&|o| counts.network[o].delivered) + 2 * counts.neighbour;
+        activity[Driver::FifoWords] = sum(&|o| counts.networks[0].words[o].delivered) + 2 * counts.neighbour;
         activity[Driver::LinkBeats] = sum(&|o| self.link_beats[o]);
         activity
     }

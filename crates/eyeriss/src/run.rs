@@ -64,6 +64,8 @@ pub struct LayerRun {
 
 /// The names of the machine's storage levels, outermost first.
 pub const LEVELS: [&str; 3] = ["DRAM", "GLB", "spad"];
+/// The name of the network between the buffer and the PEs, GIN and GON together.
+pub const NETWORK: &str = "GIN/GON";
 
 /// Adds a pass's cycles to their causes.
 ///
@@ -124,8 +126,8 @@ pub(crate) fn fetched_filter_words(plan: &Plan, pass: &PassShape) -> usize {
 /// Empty counts of the machine.
 pub(crate) fn empty_counts() -> Counts {
     Counts {
-        levels: LEVELS.map(|name| model::LevelCounts { name, access: ByOperand::default() }).to_vec(),
-        network: ByOperand::default(),
+        levels: LEVELS.map(|name| model::LevelCounts { name: name.to_string(), access: ByOperand::default() }).to_vec(),
+        networks: vec![model::NetworkCounts { name: NETWORK.to_string(), words: ByOperand::default() }],
         neighbour: 0,
         macs: model::Macs::default(),
         cycles: Cycles::default(),

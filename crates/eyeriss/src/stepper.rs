@@ -117,8 +117,8 @@ impl<'a> Stepper<'a> {
         glb.access[Operand::Weight].fills += words.len() as u64;
         for operand in Operand::ALL {
             glb.access[operand].reads += did.buffer_reads[operand];
-            counts.network[operand].sent += did.network[operand].sent;
-            counts.network[operand].delivered += did.network[operand].delivered;
+            counts.networks[0].words[operand].sent += did.network[operand].sent;
+            counts.networks[0].words[operand].delivered += did.network[operand].delivered;
         }
         glb.access[Operand::Output].updates += did.psum_writes;
         counts.neighbour += did.neighbour;

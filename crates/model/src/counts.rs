@@ -35,7 +35,7 @@ impl Access {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelCounts {
     /// The level's name: "DRAM", "GLB", "spad".
-    pub name: &'static str,
+    pub name: String,
     /// By operand.
     pub access: ByOperand<Access>,
 }
@@ -47,6 +47,15 @@ pub struct Traffic {
     pub sent: u64,
     /// Words taken, one a destination.
     pub delivered: u64,
+}
+
+/// The words over one network, both ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkCounts {
+    /// The network's name.
+    pub name: String,
+    /// By operand.
+    pub words: ByOperand<Traffic>,
 }
 
 /// Multiply-accumulates by what became of them; their sum is the layer's MAC count.
@@ -150,8 +159,8 @@ impl Cycles {
 pub struct Counts {
     /// Storage levels, outermost first.
     pub levels: Vec<LevelCounts>,
-    /// Words from the buffer to the PEs and back, by operand.
-    pub network: ByOperand<Traffic>,
+    /// Networks, outermost first.
+    pub networks: Vec<NetworkCounts>,
     /// Words handed from PE to PE.
     pub neighbour: u64,
     /// Multiply-accumulates.

@@ -1,8 +1,21 @@
-//! With what a network is computed, and at what cost: the counts of a run and the prices that make energy of them.
+//! With what a problem is computed, in which order, at what cost.
+//!
+//! An [`Arch`] says with what, a [`Mapping`] when and where; [`check()`] says whether they fit, [`predict()`] what they
+//! do, in [`Counts`], and [`Prices`] what that costs. Modules in reading order.
 
+pub mod arch;
+pub mod check;
 pub mod counts;
+pub mod mapping;
+pub mod pieces;
+pub mod predict;
 pub mod price;
 pub mod tech;
+mod union;
 
-pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, Traffic};
+pub use arch::Arch;
+pub use check::{Violation, check};
+pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
+pub use mapping::{Axis, Mapping, Node};
+pub use predict::{Prediction, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
