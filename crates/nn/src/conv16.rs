@@ -4,6 +4,7 @@
 //! they equal it bit for bit.
 
 mod fast;
+mod products;
 
 pub use fast::fast;
 

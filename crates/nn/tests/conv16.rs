@@ -23,6 +23,15 @@ fn fast_is_naive_where_everything_saturates() {
     check(5000..5200, &Limits { bits: Some(16), zeros: Some(0.0), macs: 50_000, ..Limits::default() });
 }
 
+/// Words that leave bits free, so that cuts move up to bit 16 and sums of 16 bits fill.
+#[test]
+fn fast_is_naive_in_sums_of_16_bits() {
+    for (bits, zeros) in [(5, 0.0), (9, 0.5), (12, 0.0), (13, 0.0), (14, 0.0), (15, 0.0)] {
+        let limits = Limits { bits: Some(bits), zeros: Some(zeros), filter: 5, channels: 40, ..Limits::default() };
+        check(7000..7060, &limits);
+    }
+}
+
 #[test]
 fn fast_is_naive_on_larger_layers() {
     let limits = Limits { outputs: 70, channels: 70, filter: 3, stride: 2, output_size: 30, ..Limits::default() };

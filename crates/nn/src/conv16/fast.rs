@@ -1,12 +1,20 @@
 //! The 16-bit convolution of [`super::naive`], word for word and count for count, as fast as plain code goes.
 //!
-//! Addition modulo 2^16 does not depend on the order, and the exact sum of up to 2^15 cut products fits 32 bits; so
-//! the inner loop runs over lanes of 32-bit accumulators, which the compiler turns into vector instructions for the
-//! processor at hand (`pulp` chooses at run time). Products are clamped only where one saturates, which is ruled out
-//! by the largest input and weight, or else by a first try that keeps the extremes of the products.
+//! Addition modulo 2^16 does not depend on the order, so the inner loops run over lanes of many sums at once, which
+//! the compiler turns into vector instructions for the processor at hand (`pulp` chooses at run time). There are
+//! three ways to sum, the first that applies is taken:
+//! - **narrow**: a product cut at bit 16 or above is the high half of a 16-bit multiplication and cannot saturate.
+//!   Sums of 16 bits take as many taps as the largest input and the weights prove to fit, then go to 32 bits. A cut
+//!   below 16 moves up with the operands where these leave bits free: `(a << k) * w >> (16 + k)` is `a * w >> 16`.
+//! - **wide**: sums of 32 bits, which up to 2^15 cut products fit.
+//! - **saturating**: the same with each product clamped and counted, where the largest input and weight do not rule
+//!   saturation out and a first try shows that it happens.
+
+use std::borrow::Cow;
 
 use pulp::Arch;
 
+use super::products::{Dot, Narrow, Saturating, Taps, Wide, WideIfNoneSaturates};
 use super::{Conv16, Conv16Output};
 use crate::fixed::cut;
 use crate::lower::{self, Block, Kernel, LANES, ROWS};
@@ -15,20 +23,31 @@ use crate::{Clamp, Tensor};
 /// Taps whose products fit a 32-bit sum.
 const CHUNK: usize = 1 << 15;
 
+/// Taps that 16-bit sums must take on average to be worth the way to 32 bits.
+const WORTH_NARROW: usize = 4;
+
 /// Computes `job`; equal to [`super::naive`] in everything.
 pub fn fast(job: &Conv16) -> Conv16Output {
-    let taps = job.shape.group_c() * job.shape.r * job.shape.s;
-    let largest_input = largest(job.input.data());
-    let kernel = CutKernel {
+    let (input, weights) = (job.input.data(), job.weights.data());
+    let (free_input, free_weights) = (free_bits(largest(input)), free_bits(largest(weights)));
+    let missing = 16u32.saturating_sub(job.shift);
+    let moves = missing <= free_input + free_weights;
+    let up_weights = if moves { missing.min(free_weights) } else { 0 };
+    let up_input = if moves { missing - up_weights } else { 0 };
+    let (input, weights) = (moved_up(input, up_input), moved_up(weights, up_weights));
+    let mut kernel = CutKernel {
         arch: Arch::new(),
-        weights: job.weights.data(),
-        taps,
+        weights: &weights,
+        taps: job.shape.group_c() * job.shape.r * job.shape.s,
+        group_m: job.shape.group_m(),
         bias: job.bias,
-        shift: job.shift,
+        shift: job.shift + up_input + up_weights,
         clamp: job.clamp,
-        largest_input,
+        largest_input: largest(&input),
+        ways: Vec::new(),
     };
-    let (output, Losses { saturated, wrapped }) = lower::convolve(&kernel, &job.shape, job.input.data());
+    kernel.ways = kernel.ways();
+    let (output, Losses { saturated, wrapped }) = lower::convolve(&kernel, &job.shape, &input);
     Conv16Output { output: Tensor::from_vec(&job.shape.output_dims(), output), saturated, wrapped }
 }
 
@@ -36,14 +55,34 @@ fn largest(words: &[i16]) -> u32 {
     words.iter().map(|w| u32::from(w.unsigned_abs())).max().unwrap_or(0)
 }
 
+/// How far words up to `largest` move up without leaving 16 bits.
+fn free_bits(largest: u32) -> u32 {
+    largest.leading_zeros().saturating_sub(17)
+}
+
+fn moved_up(words: &[i16], bits: u32) -> Cow<'_, [i16]> {
+    if bits == 0 { Cow::Borrowed(words) } else { Cow::Owned(words.iter().map(|word| word << bits).collect()) }
+}
+
 struct CutKernel<'a> {
     arch: Arch,
     weights: &'a [i16],
     taps: usize,
+    group_m: usize,
     bias: &'a [i16],
     shift: u32,
     clamp: Clamp,
     largest_input: u32,
+    /// For each block of channels, how its products are summed.
+    ways: Vec<Way>,
+}
+
+/// How the products of a block of channels are summed.
+enum Way {
+    /// In 16 bits, up to each of these taps.
+    Narrow(Vec<usize>),
+    Wide,
+    MaySaturate,
 }
 
 /// How often 16 bits were too few.
@@ -72,6 +111,42 @@ impl CutKernel<'_> {
         (self.largest_input * largest(weights)) >> self.shift > i16::MAX as u32
     }
 
+    fn blocks_of_group(&self) -> usize {
+        self.group_m.div_ceil(ROWS)
+    }
+
+    /// The way of every block, group after group.
+    fn ways(&self) -> Vec<Way> {
+        let blocks = self.weights.chunks(self.group_m * self.taps).flat_map(|group| group.chunks(ROWS * self.taps));
+        let way = |filters: &[i16]| match self.shift {
+            0..16 if self.may_saturate(filters) => Way::MaySaturate,
+            0..16 => Way::Wide,
+            _ => {
+                let ends = self.narrow_ends(filters);
+                if self.taps / ends.len() < WORTH_NARROW { Way::Wide } else { Way::Narrow(ends) }
+            }
+        };
+        blocks.map(way).collect()
+    }
+
+    /// The taps at which 16-bit sums must go to 32 bits: before the largest possible sum leaves 16 bits.
+    fn narrow_ends(&self, filters: &[i16]) -> Vec<usize> {
+        let mut ends = Vec::new();
+        let mut sum = 0;
+        for tap in 0..self.taps {
+            let weight = filters.chunks(self.taps).map(|filter| filter[tap].unsigned_abs()).max().unwrap_or(0);
+            // Dropping bits rounds down, so that a negative product may be larger by one.
+            let product = ((self.largest_input * u32::from(weight)) >> self.shift) + u32::from(weight != 0);
+            sum += product;
+            if sum > i16::MAX as u32 {
+                ends.push(tap);
+                sum = product;
+            }
+        }
+        ends.push(self.taps);
+        ends
+    }
+
     /// The word that a sum of products becomes.
     fn finish(&self, m: usize, products: i64, losses: &mut Losses) -> i16 {
         let sum = products + i64::from(self.bias[m]);
@@ -82,32 +157,22 @@ impl CutKernel<'_> {
 
     fn rows<const R: usize>(&self, m: usize, panel: &[i16]) -> (Block<i16>, Losses) {
         let filters = self.filters(m, R);
-        let (shift, taps) = (self.shift, self.taps);
+        let taps = self.taps;
         let mut losses = Losses::default();
         let mut sums = [[0i64; LANES]; R];
-        let may_saturate = self.may_saturate(filters);
-        for start in (0..taps).step_by(CHUNK) {
+        let way = &self.ways[m / self.group_m * self.blocks_of_group() + m % self.group_m / ROWS];
+        let mut start = 0;
+        while start < taps {
             let end = (start + CHUNK).min(taps);
             let panel = &panel[start * LANES..end * LANES];
             let filters: [&[i16]; R] = std::array::from_fn(|r| &filters[r * taps..][start..end]);
-            let partial = if !may_saturate {
-                self.arch.dispatch(
-                    #[inline(always)]
-                    || products(filters, panel, shift),
-                )
-            } else if let Some(partial) = self.arch.dispatch(
-                #[inline(always)]
-                || products_if_none_saturates(filters, panel, shift),
-            ) {
-                partial
-            } else {
-                let (partial, saturated) = self.arch.dispatch(
-                    #[inline(always)]
-                    || saturating_products(filters, panel, shift),
-                );
-                losses.saturated += saturated;
-                partial
+            let taps = Taps { filters, panel, shift: self.shift };
+            let partial = match way {
+                Way::Narrow(ends) => self.narrow(taps, ends, start),
+                Way::Wide => self.arch.dispatch(Wide(taps)),
+                Way::MaySaturate => self.saturating(taps, &mut losses.saturated),
             };
+            start = end;
             for (sum, partial) in sums.as_flattened_mut().iter_mut().zip(partial.as_flattened()) {
                 *sum += i64::from(*partial);
             }
@@ -119,6 +184,34 @@ impl CutKernel<'_> {
             }
         }
         (block, losses)
+    }
+
+    /// Sums of `taps`, of which the first is tap `start` of the filters, in 16 bits up to each of `ends`.
+    fn narrow<const R: usize>(&self, taps: Taps<R>, ends: &[usize], start: usize) -> [[i32; LANES]; R] {
+        let mut sums = [[0i32; LANES]; R];
+        let (mut from, count) = (0, taps.panel.len() / LANES);
+        for end in &ends[ends.partition_point(|&end| end <= start)..] {
+            let to = (end - start).min(count);
+            let filters = taps.filters.map(|filter| &filter[from..to]);
+            let part = Taps { filters, panel: &taps.panel[from * LANES..to * LANES], shift: taps.shift };
+            let partial = self.arch.dispatch(Narrow(part));
+            for (sum, &partial) in sums.as_flattened_mut().iter_mut().zip(partial.as_flattened()) {
+                *sum += i32::from(partial);
+            }
+            from = to;
+            if to == count {
+                break;
+            }
+        }
+        sums
+    }
+
+    fn saturating<const R: usize>(&self, taps: Taps<R>, saturated: &mut u64) -> [[i32; LANES]; R] {
+        self.arch.dispatch(WideIfNoneSaturates(taps)).unwrap_or_else(|| {
+            let (sums, count) = self.arch.dispatch(Saturating(taps));
+            *saturated += count;
+            sums
+        })
     }
 }
 
@@ -143,84 +236,16 @@ impl Kernel for CutKernel<'_> {
         let mut sum = 0;
         let may_saturate = self.may_saturate(filter);
         for (inputs, weights) in column.chunks(CHUNK).zip(filter.chunks(CHUNK)) {
-            let pairs = || inputs.iter().zip(weights);
-            if may_saturate {
-                for (&input, &weight) in pairs() {
-                    let (product, over) = cut(i32::from(input) * i32::from(weight), shift);
-                    sum += i64::from(product);
-                    losses.saturated += u64::from(over);
-                }
-            } else {
-                let partial: i32 = self.arch.dispatch(
-                    #[inline(always)]
-                    || {
-                        pairs().fold(0, |sum: i32, (&a, &w)| {
-                            sum.wrapping_add((i32::from(a) * i32::from(w)).wrapping_shr(shift))
-                        })
-                    },
-                );
-                sum += i64::from(partial);
+            if !may_saturate {
+                sum += i64::from(self.arch.dispatch(Dot { inputs, weights, shift }));
+                continue;
+            }
+            for (&input, &weight) in inputs.iter().zip(weights) {
+                let (product, over) = cut(i32::from(input) * i32::from(weight), shift);
+                sum += i64::from(product);
+                losses.saturated += u64::from(over);
             }
         }
         (self.finish(m, sum, &mut losses), losses)
     }
-}
-
-/// Sums of at most [`CHUNK`] products of which none saturates. Sums do not wrap; that goes without checks, which would
-/// keep the loop from becoming vector instructions.
-#[inline(always)]
-fn products<const R: usize>(filters: [&[i16]; R], panel: &[i16], shift: u32) -> [[i32; LANES]; R] {
-    let mut sums = [[0i32; LANES]; R];
-    for (tap, inputs) in panel.as_chunks::<LANES>().0.iter().enumerate() {
-        for (sums, filter) in sums.iter_mut().zip(filters) {
-            let weight = i32::from(filter[tap]);
-            for (sum, &input) in sums.iter_mut().zip(inputs) {
-                *sum = sum.wrapping_add((i32::from(input) * weight).wrapping_shr(shift));
-            }
-        }
-    }
-    sums
-}
-
-/// The same, or `None` if a product saturates: what the extremes of all products tell.
-#[inline(always)]
-fn products_if_none_saturates<const R: usize>(
-    filters: [&[i16]; R],
-    panel: &[i16],
-    shift: u32,
-) -> Option<[[i32; LANES]; R]> {
-    let mut sums = [[0i32; LANES]; R];
-    let (mut lowest, mut highest) = ([0i32; LANES], [0i32; LANES]);
-    for (tap, inputs) in panel.as_chunks::<LANES>().0.iter().enumerate() {
-        for (sums, filter) in sums.iter_mut().zip(filters) {
-            let weight = i32::from(filter[tap]);
-            for lane in 0..LANES {
-                let product = (i32::from(inputs[lane]) * weight).wrapping_shr(shift);
-                sums[lane] = sums[lane].wrapping_add(product);
-                lowest[lane] = lowest[lane].min(product);
-                highest[lane] = highest[lane].max(product);
-            }
-        }
-    }
-    let fits = |&product: &i32| i16::try_from(product).is_ok();
-    (lowest.iter().all(fits) && highest.iter().all(fits)).then_some(sums)
-}
-
-/// Sums of at most [`CHUNK`] products, and how many of them saturated.
-#[inline(always)]
-fn saturating_products<const R: usize>(filters: [&[i16]; R], panel: &[i16], shift: u32) -> ([[i32; LANES]; R], u64) {
-    let mut sums = [[0i32; LANES]; R];
-    let mut saturated = [[0u32; LANES]; R];
-    for (tap, inputs) in panel.as_chunks::<LANES>().0.iter().enumerate() {
-        for ((sums, counts), filter) in sums.iter_mut().zip(&mut saturated).zip(filters) {
-            let weight = i32::from(filter[tap]);
-            for ((sum, count), &input) in sums.iter_mut().zip(counts).zip(inputs) {
-                let kept = (i32::from(input) * weight).wrapping_shr(shift);
-                let product = kept.clamp(i32::from(i16::MIN), i32::from(i16::MAX));
-                *sum = sum.wrapping_add(product);
-                *count = count.wrapping_add(u32::from(product != kept));
-            }
-        }
-    }
-    (sums, saturated.as_flattened().iter().map(|&count| u64::from(count)).sum())
 }

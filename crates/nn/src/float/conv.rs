@@ -1,6 +1,6 @@
 //! Convolution of floating-point values. Each sum runs over its taps in order; see [`crate::lower`] for the rest.
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use crate::lower::{self, Block, Kernel, LANES, ROWS};
 use crate::network::Weights;
@@ -45,10 +45,7 @@ impl FloatKernel<'_> {
 
     fn rows<const R: usize>(&self, m: usize, panel: &[f32]) -> Block<f32> {
         let filters: [&[f32]; R] = std::array::from_fn(|r| self.filter(m + r));
-        let sums = self.arch.dispatch(
-            #[inline(always)]
-            || products(filters, panel),
-        );
+        let sums = self.arch.dispatch(Products { filters, panel });
         let mut block = [[0.0; LANES]; ROWS];
         for (r, (row, sums)) in block.iter_mut().zip(sums).enumerate() {
             *row = sums.map(|sum| sum + self.bias(m + r));
@@ -74,38 +71,54 @@ impl Kernel for FloatKernel<'_> {
 
     fn dot(&self, m: usize, column: &[f32]) -> (f32, NoTally) {
         let filter = self.filter(m);
-        let sum = self.arch.dispatch(
-            #[inline(always)]
-            || dot(filter, column),
-        );
-        (sum + self.bias(m), NoTally)
+        (self.arch.dispatch(Dot { filter, column }) + self.bias(m), NoTally)
     }
 }
 
-#[inline(always)]
-fn products<const R: usize>(filters: [&[f32]; R], panel: &[f32]) -> [[f32; LANES]; R] {
-    let mut sums = [[0.0; LANES]; R];
-    for (tap, inputs) in panel.as_chunks::<LANES>().0.iter().enumerate() {
-        for (sums, filter) in sums.iter_mut().zip(filters) {
-            let weight = filter[tap];
-            for (sum, &input) in sums.iter_mut().zip(inputs) {
-                *sum += input * weight;
+/// For each row and lane the sum of products, tap after tap.
+struct Products<'a, const R: usize> {
+    filters: [&'a [f32]; R],
+    panel: &'a [f32],
+}
+
+impl<const R: usize> NullaryFnOnce for Products<'_, R> {
+    type Output = [[f32; LANES]; R];
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let mut sums = [[0.0; LANES]; R];
+        for (tap, inputs) in self.panel.as_chunks::<LANES>().0.iter().enumerate() {
+            for (sums, filter) in sums.iter_mut().zip(self.filters) {
+                let weight = filter[tap];
+                for (sum, &input) in sums.iter_mut().zip(inputs) {
+                    *sum += input * weight;
+                }
             }
         }
+        sums
     }
-    sums
 }
 
 /// The inner product, summed in `LANES` interleaved parts.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, &x), &y) in sums.iter_mut().zip(a).zip(b) {
-            *sum += x * y;
+struct Dot<'a> {
+    filter: &'a [f32],
+    column: &'a [f32],
+}
+
+impl NullaryFnOnce for Dot<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn call(self) -> f32 {
+        let (weights, more_weights) = self.filter.as_chunks::<LANES>();
+        let (inputs, more_inputs) = self.column.as_chunks::<LANES>();
+        let mut sums = [0.0; LANES];
+        for (weights, inputs) in weights.iter().zip(inputs) {
+            for ((sum, weight), input) in sums.iter_mut().zip(weights).zip(inputs) {
+                *sum += weight * input;
+            }
         }
+        let rest: f32 = more_weights.iter().zip(more_inputs).map(|(weight, input)| weight * input).sum();
+        sums.iter().sum::<f32>() + rest
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(&x, &y)| x * y).sum();
-    sums.iter().sum::<f32>() + rest
 }
