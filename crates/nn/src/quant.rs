@@ -25,7 +25,7 @@ use crate::{Clamp, Conv16, ConvShape, Format, LayerId, Network, Tensor, conv16, 
 ///
 /// Measured with 8 calibration images on 400 images of the ILSVRC 2012 validation set, with SqueezeNet 1.1 (2.6 million
 /// sums an image; 289 right in floating point) and EfficientNet-Lite0 (6.7 million; 323 right). "Agrees" is the share
-/// of images whose first class is that of the float network; the rest are near ties.
+/// of images whose first class is that of the float network.
 ///
 /// | headroom | SqueezeNet: right | agrees | sums that wrap | Lite0: right | agrees | sums that wrap |
 /// |---|---|---|---|---|---|---|
