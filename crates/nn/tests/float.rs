@@ -244,4 +244,9 @@ fn what_does_not_execute_is_refused() {
     );
     let error = float::output(&shapes_only.unwrap(), &Tensor::zeros(&[1, 4])).unwrap_err();
     assert_eq!(error, ExecuteError::NoWeights { layer: "fc".into() });
+    let (pad, dims) = (Op::Pad(Pad::all(1 << 12)), vec![1, 1, 1]);
+    let network =
+        Network::new("grows", vec![layer("data", Op::Input { dims }, &[], None), layer("pad", pad, &[0], None)]);
+    let error = float::output(&network.unwrap(), &Tensor::zeros(&[64, 1, 1, 1])).unwrap_err();
+    assert_eq!(error.to_string(), "layer \"pad\": a batch of 64 images is too large");
 }
