@@ -9,7 +9,7 @@ use std::path::Path;
 
 use nn::{Conv, Layer, LayerId, Network, Op, Pad, Preprocess};
 
-use crate::{Error, Limits, ReadOptions, caffe, deep_compression, image, network, onnx, safetensors};
+use crate::{Error, Limits, ReadOptions, caffe, deep_compression, idx, image, labels, network, onnx, safetensors};
 
 /// Small limits, so that a fuzzer finds what exceeds them.
 fn options() -> ReadOptions {
@@ -86,6 +86,16 @@ pub fn fuzz_image(bytes: &[u8]) {
     let preprocess = Preprocess { resize: 8, bgr: true, mean: [0.0; 3], scale: [1.0; 3] };
     let path = Path::new("fuzz.png");
     expect_short_message(image::read_bytes(bytes, path, &[3, 8, 8], &preprocess, &options().limits));
+}
+
+/// Reads an IDX file.
+pub fn fuzz_idx(bytes: &[u8]) {
+    expect_short_message(idx::read_bytes(bytes, Path::new("fuzz.idx"), &options().limits));
+}
+
+/// Reads a list of labels.
+pub fn fuzz_labels(bytes: &[u8]) {
+    expect_short_message(labels::read_bytes(bytes, Path::new("fuzz.csv")));
 }
 
 /// Reads a declaration of preprocessing.

@@ -137,6 +137,18 @@ fn images_survive() {
 }
 
 #[test]
+fn idx_survives() {
+    let seed = [&[0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 5][..], &[7; 15]].concat();
+    assert!(idx::read_bytes(&seed, Path::new("seed"), &options().limits).is_ok());
+    smoke(fuzz_idx, &seed, 4000);
+}
+
+#[test]
+fn labels_survive() {
+    smoke(fuzz_labels, b"file,class\na.jpeg,3\nb.jpeg,999\n", 4000);
+}
+
+#[test]
 fn preprocessing_survives() {
     smoke(fuzz_preprocess, br#"{"resize": 256, "bgr": true, "mean": [104, 117, 123], "scale": [1, 1, 1]}"#, 4000);
 }
