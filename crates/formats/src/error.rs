@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nn::network::NetworkError;
+use nn::network::{InferError, NetworkError};
 
 /// A place in a file: the file, a position in its bytes or text, and the thing it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,8 +121,16 @@ pub enum Error {
         /// The valid name nearest to what was found.
         nearest: Option<String>,
     },
+    /// A node or layer reads inputs for which it has no output.
+    #[error("{place}: {source}")]
+    Shape {
+        /// The node or layer.
+        place: Place,
+        /// Why its shape does not infer.
+        source: Box<InferError>,
+    },
     /// Something is larger than [`crate::Limits`] allows.
-    #[error("{place}: found {found} {what}, the limit is {limit}")]
+    #[error("{place}: found {} {what}, the limit is {limit}", count(*found))]
     TooLarge {
         /// Where.
         place: Place,
@@ -159,10 +167,15 @@ impl Error {
             Error::Malformed { nearest, .. } | Error::Unsupported { nearest, .. } | Error::Unusable { nearest, .. } => {
                 *nearest = near;
             }
-            Error::Io { .. } | Error::TooLarge { .. } | Error::Network { .. } => {}
+            Error::Io { .. } | Error::Shape { .. } | Error::TooLarge { .. } | Error::Network { .. } => {}
         }
         self
     }
+}
+
+/// A count that may have been too large to count.
+fn count(found: u64) -> String {
+    if found == u64::MAX { "2^64 or more".into() } else { found.to_string() }
 }
 
 fn did_you_mean(nearest: &Option<String>) -> String {

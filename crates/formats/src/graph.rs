@@ -48,12 +48,8 @@ impl Graph {
     ) -> Result<LayerId, Error> {
         check(place, "layers", self.layers.len() as u64 + 1, MAX_LAYERS as u64)?;
         let shapes: Vec<&[usize]> = inputs.iter().map(|&id| self.shape(id)).collect();
-        let shape = network::infer(&op, &shapes).map_err(|reason| match reason {
-            network::InferError::Dims { found, expected } => {
-                Error::unusable(place.clone(), format!("an input of dimensions {found:?}"), expected)
-            }
-            other => Error::unusable(place.clone(), other.to_string(), "a shape that infers"),
-        })?;
+        let shape = network::infer(&op, &shapes)
+            .map_err(|source| Error::Shape { place: place.clone(), source: Box::new(source) })?;
         if let (Some(weights), Some(expected)) = (&weights, weight_dims(&op, &shapes)) {
             let found = weights.kernel.dims();
             if found != expected {

@@ -70,6 +70,9 @@ fn decode(bytes: &[u8], place: &Place, limits: &Limits) -> Result<DynamicImage, 
     if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png)) {
         return Err(Error::malformed(place.clone(), "neither a JPEG nor a PNG signature", "a JPEG or PNG image"));
     }
+    if reader.format() == Some(ImageFormat::Jpeg) && !has_end(bytes) {
+        return Err(Error::malformed(place.clone(), "a JPEG image without end", "a whole JPEG or PNG image"));
+    }
     let mut bounds = image::Limits::default();
     bounds.max_image_width = Some(limits.image_side);
     bounds.max_image_height = Some(limits.image_side);
@@ -78,12 +81,21 @@ fn decode(bytes: &[u8], place: &Place, limits: &Limits) -> Result<DynamicImage, 
     reader.decode().map_err(|error| refuse(place, error))
 }
 
+/// Whether an end marker follows the last scan of a JPEG image (ITU-T T.81, annex B). The decoder fills what is missing
+/// with grey and does not say so.
+fn has_end(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    let (end, scan) = (last(0xd9), last(0xda));
+    end.is_some() && end > scan
+}
+
 fn refuse(place: &Place, error: ImageError) -> Error {
     let expected = match error {
         ImageError::Limits(_) => "an image within the limits on sides and memory",
         _ => "a whole JPEG or PNG image",
     };
-    Error::malformed(place.clone(), error.to_string(), expected)
+    let found: Vec<_> = error.to_string().split_whitespace().take(40).map(str::to_string).collect();
+    Error::malformed(place.clone(), found.join(" "), expected)
 }
 
 /// The image with its shorter side, now `short`, at `to`.

@@ -1,7 +1,7 @@
 //! Real networks import, and their outputs equal onnxruntime's (`fixtures/reference.py` says how those were made).
 //! The networks are not part of the project: without `../shared` each test says that it was skipped.
 
-mod shared;
+mod sample_files;
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn cat(path: &Path, network: &Network) -> Tensor<f32> {
 #[test]
 fn squeezenet_1_1_from_onnx() {
     let Some([net, photo]) =
-        shared::files(["data/models/squeezenet1.1_fp16/SqueezeNet_fp16.onnx", "data/images/cc0/chelsea.png"])
+        sample_files::find(["data/models/squeezenet1.1_fp16/SqueezeNet_fp16.onnx", "data/images/cc0/chelsea.png"])
     else {
         return;
     };
@@ -51,7 +51,7 @@ fn squeezenet_1_1_from_onnx() {
 #[test]
 fn squeezenet_1_0_from_caffe_and_deep_compression() {
     const FOLDER: &str = "data/models/squeezenet1.0_deepcompression";
-    let Some([net, weights, photo]) = shared::files([
+    let Some([net, weights, photo]) = sample_files::find([
         &format!("{FOLDER}/SqueezeNet_deploy.prototxt"),
         &format!("{FOLDER}/compressed_SqueezeNet.net"),
         "data/images/cc0/chelsea.png",
@@ -70,7 +70,7 @@ fn squeezenet_1_0_from_caffe_and_deep_compression() {
 fn lenet_from_caffe_v1() {
     const FOLDER: &str = "data/models/lenet_mnist";
     let Some([net, weights]) =
-        shared::files([&format!("{FOLDER}/lenet.prototxt"), &format!("{FOLDER}/lenet_iter_10000.caffemodel")])
+        sample_files::find([&format!("{FOLDER}/lenet.prototxt"), &format!("{FOLDER}/lenet_iter_10000.caffemodel")])
     else {
         return;
     };
@@ -82,7 +82,7 @@ fn lenet_from_caffe_v1() {
 
 #[test]
 fn alexnet_convolutions_from_safetensors() {
-    let Some([file]) = shared::files(["data/models/alexnet_conv/alexnet_conv_oihw_f32.safetensors"]) else {
+    let Some([file]) = sample_files::find(["data/models/alexnet_conv/alexnet_conv_oihw_f32.safetensors"]) else {
         return;
     };
     let tensors = safetensors::read(&file, &Limits::default()).unwrap();
@@ -100,7 +100,7 @@ fn alexnet_convolutions_from_safetensors() {
 
 #[test]
 fn a_detector_has_two_outputs_and_must_be_told_which() {
-    let Some([net]) = shared::files(["data/models/ultraface/version-RFB-320.onnx"]) else {
+    let Some([net]) = sample_files::find(["data/models/ultraface/version-RFB-320.onnx"]) else {
         return;
     };
     let error = network::read(&net, None, &ReadOptions::default()).unwrap_err().to_string();

@@ -35,7 +35,8 @@ pub(crate) fn parse(text: &str, place: &Place) -> Result<Preprocess, Error> {
     let typed: Typed = serde_json::from_str(text).map_err(|error| {
         let position = Position::Text { line: error.line() as u32, column: error.column() as u32 };
         let found = error.to_string();
-        let found = found.split(" at line ").next().unwrap_or_default();
+        let found =
+            found.split(" at line ").next().and_then(|found| found.split(", expected").next()).unwrap_or_default();
         Error::malformed(place.at(position), found, "resize, and optionally bgr, mean and scale")
     })?;
     let Typed { resize, bgr, mean, scale } = typed;

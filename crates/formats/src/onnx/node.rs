@@ -3,7 +3,7 @@
 use super::tensor::{self, Budget, Constant};
 use super::{describe, full_name};
 use crate::error::{Error, Place, quoted};
-use crate::limits::check;
+use crate::limits::{check, show};
 use crate::proto::Message;
 
 /// Most numbers in one attribute.
@@ -106,15 +106,15 @@ impl<'m> Node<'m> {
 
     /// A list of `N` sizes of at least `least`, or `default`.
     pub fn sizes<const N: usize>(&self, name: &str, least: i64, default: Option<usize>) -> Result<[usize; N], Error> {
-        let expected = || format!("{N} sizes of at least {least} in {name}");
+        let expected = || format!("{N} sizes of at least {least}");
         match (self.ints(name)?, default) {
             (None, Some(default)) => Ok([default; N]),
-            (None, None) => Err(self.unusable("none", expected())),
+            (None, None) => Err(self.unusable(format!("no {name}"), expected())),
             (Some(values), _) => {
                 let sizes: Option<Vec<usize>> =
                     values.iter().map(|&value| usize::try_from(value).ok().filter(|_| value >= least)).collect();
                 let sizes = sizes.and_then(|sizes| <[usize; N]>::try_from(sizes).ok());
-                sizes.ok_or_else(|| self.unusable(crate::limits::show(&values), expected()))
+                sizes.ok_or_else(|| self.unusable(format!("{name} {}", show(&values)), expected()))
             }
         }
     }

@@ -97,7 +97,8 @@ pub(super) fn read(
     check(place, "dimensions", message.count("dims"), MAX_RANK)?;
     let signed = message.ints("dims");
     let dims: Result<Vec<usize>, _> = signed.iter().map(|&dim| usize::try_from(dim)).collect();
-    let dims = dims.map_err(|_| Error::unusable(place.clone(), format!("dimensions {}", show(&signed)), "sizes"))?;
+    let dims = dims
+        .map_err(|_| Error::unusable(place.clone(), format!("dimensions {}", show(&signed)), "sizes of at least 0"))?;
     let count = budget.take(place, &dims)?;
     let data_type = message.int("data_type").unwrap_or(0);
     let Some(stored) = stored(data_type) else {
