@@ -1,2 +1,20 @@
 //! The door to Stationary: the library facade, the studies and the reports behind the command line.
+//!
+//! Nothing computes here: a study asks `nn` for words, `eyeriss` for counts and `model` for energy, and puts them side
+//! by side. Modules in reading order.
+
+pub mod archs;
+pub mod assets;
+mod digest;
+pub mod error;
+pub mod images;
+pub mod networks;
+pub mod picture;
+pub mod report;
+pub mod run;
+pub mod shapes;
 pub mod silicon;
+
+pub use error::Error;
+pub use picture::Picture;
+pub use run::{Job, Run, run};

@@ -1,0 +1,31 @@
+//! The architectures that can be named: one line each.
+
+use crate::Error;
+use eyeriss::Chip;
+
+/// A named architecture.
+#[derive(Clone, Copy, Debug)]
+pub struct Arch {
+    /// What it is called on a command line.
+    pub name: &'static str,
+    /// What it is.
+    pub summary: &'static str,
+    /// Where its numbers come from.
+    pub source: &'static str,
+    /// Its sizes and clocks.
+    pub chip: fn() -> Chip,
+}
+
+/// Every architecture, in the order of publication.
+pub const TABLE: &[Arch] = &[Arch {
+    name: "eyeriss",
+    summary: "row-stationary accelerator, 65 nm CMOS",
+    source: "Chen, Krishna, Emer, Sze, ISSCC 2016 and JSSC 52(1), 2017",
+    chip: Chip::default,
+}];
+
+/// The architecture called `name`, whatever its case.
+pub fn by_name(name: &str) -> Result<&'static Arch, Error> {
+    let found = TABLE.iter().find(|arch| arch.name.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| Error::unknown("architecture", name, TABLE.iter().map(|arch| arch.name)))
+}

@@ -1,0 +1,29 @@
+//! What is embedded: a trained network, two photographs, and the names of the ImageNet classes. Sources and licences:
+//! `crates/stationary/assets/README.md`.
+
+use crate::Error;
+use nn::Network;
+use std::path::Path;
+
+/// The name under which the embedded network is asked for; the zoo has its shapes under the same.
+pub const NETWORK: &str = "efficientnet-lite0";
+
+const NETWORK_BYTES: &[u8] = include_bytes!("../assets/efficientnet-lite0.onnx");
+
+/// The photographs: name and bytes.
+pub const PHOTOGRAPHS: [(&str, &[u8]); 2] =
+    [("chelsea.png", include_bytes!("../assets/chelsea.png")), ("coffee.png", include_bytes!("../assets/coffee.png"))];
+
+/// Reads the embedded network.
+pub fn network() -> Result<Network, Error> {
+    let path = Path::new("efficientnet-lite0.onnx");
+    Ok(formats::onnx::read_bytes(NETWORK_BYTES, path, &formats::ReadOptions::default())?)
+}
+
+/// The name of a class of a network with `outputs` outputs: ImageNet's where there are 1,000, else its index.
+pub fn class_name(class: usize, outputs: usize) -> String {
+    let names = include_str!("../assets/imagenet-classes.txt");
+    let line = if outputs == 1000 { names.lines().nth(class) } else { None };
+    let name = line.and_then(|line| line.split_once(' ')).and_then(|(_, names)| names.split(',').next());
+    name.map_or_else(|| format!("class {class}"), str::to_string)
+}

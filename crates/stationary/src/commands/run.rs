@@ -1,0 +1,155 @@
+//! `stationary run`: a trained network on the machine, on real images.
+
+use super::{Failure, Goal, NetArgs, Outcome, Result, progress::Progress};
+use eyeriss::Machine;
+use model::OperatingPoint;
+use model::tech::{EYERISS_65NM, OPERATING_POINTS};
+use nn::{LayerId, Network};
+use stationary::images::{Images, Overrides};
+use stationary::run::array_layers;
+use stationary::{Error, Job, archs, assets, networks, report};
+use std::path::PathBuf;
+
+/// Run a trained network on the machine, on real images.
+///
+/// Convolutions and fully connected layers run on the machine, all others on the host in the same 16-bit formats. With
+/// nothing given: the embedded EfficientNet-Lite0 on the embedded photographs.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub struct Args {
+    /// The network: a file (.onnx, .prototxt), or the name of the embedded one.
+    #[arg(long, value_name = "FILE|NAME", default_value = assets::NETWORK)]
+    net: String,
+    #[command(flatten)]
+    files: NetArgs,
+    /// Images to classify (JPEG, PNG); the embedded photographs if none are given.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    image: Vec<PathBuf>,
+    /// Images that go through the machine at once.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::batch())]
+    batch: usize,
+    /// The architecture (`stationary arch list`).
+    #[arg(long, value_name = "NAME", default_value = "eyeriss")]
+    arch: String,
+    /// Layers to run on the machine: names, numbers as in the table, and ranges A..B; all if left out.
+    #[arg(long, value_name = "LIST")]
+    layers: Option<String>,
+    /// What the mapping of each layer has least of.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Goal::Latency)]
+    mapping_objective: Goal,
+    /// How the machine is simulated; both give the same.
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Fast)]
+    engine: Engine,
+    /// Supply and clocks: one of the published operating points (`stationary arch list`).
+    #[arg(long, value_name = "POINT", default_value = "1.0V")]
+    point: String,
+    /// The core clock, in place of the point's.
+    #[arg(long, value_name = "MHZ")]
+    core_mhz: Option<f64>,
+    /// The clock of the DRAM link, in place of the point's.
+    #[arg(long, value_name = "MHZ")]
+    link_mhz: Option<f64>,
+    /// Images on which the 16-bit formats are chosen, at most 16; those to classify if none are given.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    calibrate: Vec<PathBuf>,
+    /// Subtracted from each channel's values, in the network's order of channels: one number or three.
+    #[arg(long, value_name = "A,B,C", value_parser = triple, allow_hyphen_values = true)]
+    mean: Option<[f32; 3]>,
+    /// Multiplied after --mean is subtracted: one number or three.
+    #[arg(long, value_name = "A,B,C", value_parser = triple, allow_hyphen_values = true)]
+    scale: Option<[f32; 3]>,
+    /// Whether channels go in blue first.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    bgr: Option<bool>,
+    /// The shorter side of the image before its centre is cut out, in pixels.
+    #[arg(long, value_name = "PIXELS")]
+    resize: Option<usize>,
+    /// Prints one JSON document with everything that was counted.
+    #[arg(long)]
+    json: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  stationary run
+  stationary run --net squeezenet1.1.onnx --image cat.jpg dog.jpg --batch 2 --json
+  stationary run --layers 1..3 --point 0.82V
+  stationary run --net deploy.prototxt --weights lenet.caffemodel --image seven.png --scale 0.00390625";
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Engine {
+    /// By arithmetic.
+    Fast,
+    /// Clock by clock.
+    Stepper,
+}
+
+/// Does it.
+pub fn run(args: Args) -> Result {
+    let arch = archs::by_name(&args.arch)?;
+    let point = point(&args)?;
+    let chip = eyeriss::Chip { core_hz: point.core_hz, link_hz: point.link_hz, ..(arch.chip)() };
+    let engine = match args.engine {
+        Engine::Fast => eyeriss::Engine::Fast,
+        Engine::Stepper => eyeriss::Engine::Stepper,
+    };
+    let machine = Machine::new(chip, engine)?;
+    let network = networks::open_trained(&args.net, args.files.weights.as_deref(), &args.files.options())?;
+    let layers = layers(&args, &network)?;
+    let preprocess = overrides(&args).over(&network)?;
+    let images = Images::new(&args.image, &network, &preprocess);
+    let calibration = if args.calibrate.is_empty() { &args.image } else { &args.calibrate };
+    let calibration = Images::new(calibration, &network, &preprocess);
+    let job = Job {
+        network: &network,
+        images: &images,
+        calibration: &calibration,
+        batch: args.batch,
+        layers: &layers,
+        arch,
+        machine,
+        objective: args.mapping_objective.into(),
+        prices: &EYERISS_65NM,
+        point,
+    };
+    let mut progress = Progress::new();
+    let run = stationary::run(&job, &mut |step| progress.show(step))?;
+    drop(progress);
+    let text = if args.json { report::document::run(&job, &run)? } else { report::run::text(&job, &run) };
+    Ok(Outcome::fine(text))
+}
+
+fn point(args: &Args) -> std::result::Result<OperatingPoint, Error> {
+    let named = OPERATING_POINTS.iter().find(|point| point.name.eq_ignore_ascii_case(&args.point));
+    let names = || OPERATING_POINTS.iter().map(|point| point.name);
+    let point = named.ok_or_else(|| Error::unknown("operating point", &args.point, names()))?;
+    // Casting saturates; what is no clock, the chip refuses.
+    let hz = |mhz: Option<f64>, else_hz: u64| mhz.map_or(else_hz, |mhz| (mhz * 1e6).round() as u64);
+    Ok(OperatingPoint {
+        core_hz: hz(args.core_mhz, point.core_hz),
+        link_hz: hz(args.link_mhz, point.link_hz),
+        ..*point
+    })
+}
+
+fn layers(args: &Args, network: &Network) -> std::result::Result<Vec<LayerId>, Failure> {
+    match &args.layers {
+        Some(list) => Ok(networks::select(network, list)?),
+        None => Ok(array_layers(network)),
+    }
+}
+
+fn overrides(args: &Args) -> Overrides {
+    Overrides { resize: args.resize, bgr: args.bgr, mean: args.mean, scale: args.scale }
+}
+
+/// One number for all channels, or three.
+fn triple(text: &str) -> std::result::Result<[f32; 3], String> {
+    let numbers: Option<Vec<f32>> =
+        text.split(',').map(|number| number.trim().parse().ok().filter(|value: &f32| value.is_finite())).collect();
+    match numbers.as_deref() {
+        Some(&[one]) => Ok([one; 3]),
+        Some(&[a, b, c]) => Ok([a, b, c]),
+        _ => Err("expected one number or three, with commas between".into()),
+    }
+}

@@ -1,0 +1,58 @@
+//! A hash of everything that goes into a run, as it was meant: two runs with the same hash and the same version give
+//! the same bytes.
+
+use crate::run::Job;
+use nn::{Network, Tensor};
+use sha2::{Digest, Sha256};
+
+/// The hash so far.
+pub(crate) struct Inputs(Sha256);
+
+impl Inputs {
+    /// Takes in the job but for the images' pixels.
+    pub fn new(job: &Job) -> Self {
+        let mut inputs = Inputs(Sha256::new());
+        inputs.network(job.network);
+        let settings = (job.machine, job.objective, job.batch, job.layers, job.prices, job.point);
+        inputs.text(&format!("{} {settings:?}", job.arch.name));
+        inputs
+    }
+
+    /// Takes in a batch of images as the network sees them.
+    pub fn images(&mut self, images: &Tensor<f32>) {
+        self.text(&format!("{:?}", images.dims()));
+        self.values(images.data());
+    }
+
+    /// The hash in hexadecimal.
+    pub fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn network(&mut self, network: &Network) {
+        for layer in network.layers() {
+            self.text(&format!("{:?} {:?} {:?}", layer.name, layer.op, layer.inputs));
+            if let Some(weights) = &layer.weights {
+                self.text(&format!("{:?}", weights.kernel.dims()));
+                self.values(weights.kernel.data());
+                self.values(&weights.bias);
+            }
+        }
+    }
+
+    /// Its length first, so that no two sequences of texts hash alike.
+    fn text(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text);
+    }
+
+    fn values(&mut self, values: &[f32]) {
+        self.0.update((values.len() as u64).to_le_bytes());
+        let mut bytes = Vec::with_capacity(4 * 4096);
+        for chunk in values.chunks(4096) {
+            bytes.clear();
+            bytes.extend(chunk.iter().flat_map(|value| value.to_le_bytes()));
+            self.0.update(&bytes);
+        }
+    }
+}

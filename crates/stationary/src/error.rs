@@ -1,0 +1,134 @@
+//! Why a job was refused, in words for who asked for it. What a file did wrong is [`formats::Error`]'s to say.
+
+use eyeriss::{RunError, chip::ChipError};
+
+/// Valid names that a message lists before it only counts them.
+const LISTED: usize = 12;
+
+/// A job that was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file that cannot be used.
+    #[error(transparent)]
+    File(#[from] formats::Error),
+    /// A name that is no network of the zoo, and no file.
+    #[error("{0}, or a file (.onnx, .prototxt)")]
+    Network(#[from] nn::zoo::UnknownNetwork),
+    /// A network that does not execute.
+    #[error(transparent)]
+    Execute(#[from] nn::execute::ExecuteError),
+    /// A network for which no 16-bit formats can be chosen.
+    #[error(transparent)]
+    Calibrate(#[from] nn::quant::CalibrateError),
+    /// A network of shapes where trained weights are needed.
+    #[error("{}", no_weights(network, layer, *file))]
+    NoWeights {
+        /// The network.
+        network: String,
+        /// Its first layer that lacks them.
+        layer: String,
+        /// Whether it was read from a file.
+        file: bool,
+    },
+    /// Weights for a network of the zoo, whose layers no file describes.
+    #[error("{network} is shapes of the zoo, which no weights file fits by name: give its .prototxt as --net as well")]
+    WeightsForZoo {
+        /// The network.
+        network: String,
+    },
+    /// A network that does not say how images become its input.
+    #[error(
+        "{network} does not declare how an image becomes its input: give --mean, --scale, --bgr or --resize, or put a \
+         NAME.preprocess.json beside its file"
+    )]
+    NoPreprocessing {
+        /// The network.
+        network: String,
+    },
+    /// A range of layers that ends before it begins.
+    #[error("found layers {range:?}, expected a range whose second layer follows the first")]
+    Range {
+        /// The range as it was given.
+        range: String,
+    },
+    /// A larger batch than there are images.
+    #[error("a batch of {batch} needs as many images: {images} given")]
+    Batch {
+        /// Images at once.
+        batch: usize,
+        /// Images given.
+        images: usize,
+    },
+    /// A name that nothing has.
+    #[error("{}", unknown(what, found, valid))]
+    Unknown {
+        /// What the name should name: "architecture", "layer".
+        what: &'static str,
+        /// The name as it was given.
+        found: String,
+        /// The names there are.
+        valid: Vec<String>,
+    },
+    /// Settings that describe no chip.
+    #[error("{0}")]
+    Chip(#[from] ChipError),
+    /// A layer that the machine cannot run.
+    #[error("layer {layer:?} ({shape}) does not run on {arch}: {reason}")]
+    Layer {
+        /// The layer.
+        layer: String,
+        /// Its sizes.
+        shape: String,
+        /// The architecture.
+        arch: String,
+        /// Why.
+        reason: RunError,
+    },
+    /// A layer of which there is nothing to show, since the machine does not run it.
+    #[error("layer {layer:?} is {op}: it runs on the host, only conv and fully connected layers run on the array")]
+    HostLayer {
+        /// The layer.
+        layer: String,
+        /// What it computes.
+        op: &'static str,
+    },
+}
+
+impl Error {
+    /// The error of a name that is not among `valid`.
+    pub fn unknown<'n>(what: &'static str, found: &str, valid: impl IntoIterator<Item = &'n str>) -> Self {
+        Error::Unknown { what, found: found.into(), valid: valid.into_iter().map(String::from).collect() }
+    }
+}
+
+fn unknown(what: &str, found: &str, valid: &[String]) -> String {
+    let mut message = format!("found {what} {found:?}, expected ");
+    match valid {
+        [] => message += "none: there is none",
+        [one] => message += &format!("{one:?}"),
+        names => {
+            message += &format!("one of {}", names[..names.len().min(LISTED)].join(", "));
+            if names.len() > LISTED {
+                message += &format!(" and {} more", names.len() - LISTED);
+            }
+        }
+    }
+    let likeness = |name: &String| strsim::jaro_winkler(&found.to_lowercase(), &name.to_lowercase());
+    if let Some(nearest) = valid.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|_| valid.len() > 1) {
+        message += &format!("; the nearest is {nearest:?}");
+    }
+    message
+}
+
+fn no_weights(network: &str, layer: &str, file: bool) -> String {
+    if file {
+        format!(
+            "{network} has no weights for layer {layer:?}: give them as --weights (.caffemodel, .net or .safetensors)"
+        )
+    } else {
+        format!(
+            "{network} is shapes of the zoo, without weights: give a file with weights as --net (.onnx), or as --net and \
+             --weights (.prototxt with .caffemodel, .net or .safetensors)"
+        )
+    }
+}

@@ -1,0 +1,82 @@
+//! Networks by what one types: a file, a name of the zoo, or the name of the embedded one; and layers of them.
+
+use crate::run::array_layers;
+use crate::{Error, assets};
+use formats::ReadOptions;
+use nn::{LayerId, Network, zoo};
+use std::path::Path;
+
+/// Endings of files that hold a network.
+const ENDINGS: [&str; 2] = ["onnx", "prototxt"];
+
+/// The network in a file, or the one of the zoo with that name, which is shapes only.
+pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
+    let path = Path::new(name);
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let is_file =
+        path.exists() || path.components().count() > 1 || ending.is_some_and(|e| ENDINGS.contains(&e.as_str()));
+    if is_file {
+        return Ok(formats::network::read(path, weights, options)?);
+    }
+    let network = zoo::by_name(name)?;
+    match weights {
+        Some(_) => Err(Error::WeightsForZoo { network: network.name().into() }),
+        None => Ok(network),
+    }
+}
+
+/// As [`open`], with trained weights: the embedded network under its name, and no other of the zoo.
+pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
+    if weights.is_none() && name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).exists() {
+        return assets::network();
+    }
+    let network = open(name, weights, options)?;
+    match network.lacks_weights() {
+        None => Ok(network),
+        Some(id) => {
+            let layer = network.layer(id).name.clone();
+            Err(Error::NoWeights { network: network.name().into(), layer, file: Path::new(name).exists() })
+        }
+    }
+}
+
+/// The array layers that a list names, in the network's order: names, numbers (from 1, over array layers), and
+/// ranges `A..B` of either, with both ends.
+pub fn select(network: &Network, list: &str) -> Result<Vec<LayerId>, Error> {
+    let array = array_layers(network);
+    let mut selected = Vec::new();
+    for item in list.split(',').map(str::trim) {
+        let whole = position(network, &array, item);
+        match (&whole, item.split_once("..")) {
+            (Err(_), Some((from, to))) => {
+                let (from, to) = (position(network, &array, from.trim())?, position(network, &array, to.trim())?);
+                if from > to {
+                    return Err(Error::Range { range: item.into() });
+                }
+                selected.extend(&array[from..=to]);
+            }
+            _ => selected.push(array[whole?]),
+        }
+    }
+    selected.sort();
+    selected.dedup();
+    Ok(selected)
+}
+
+/// The array layer that one item names.
+pub fn layer(network: &Network, item: &str) -> Result<LayerId, Error> {
+    let array = array_layers(network);
+    Ok(array[position(network, &array, item)?])
+}
+
+fn position(network: &Network, array: &[LayerId], item: &str) -> Result<usize, Error> {
+    let names = || array.iter().map(|&id| network.layer(id).name.as_str());
+    if let Some(position) = names().position(|name| name == item) {
+        return Ok(position);
+    }
+    if let Some(id) = network.find(item) {
+        return Err(Error::HostLayer { layer: item.into(), op: network.layer(id).op.name() });
+    }
+    let number = item.parse::<usize>().ok().filter(|number| (1..=array.len()).contains(number));
+    number.map(|number| number - 1).ok_or_else(|| Error::unknown("layer", item, names()))
+}

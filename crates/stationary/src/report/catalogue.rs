@@ -1,0 +1,138 @@
+//! What there is: networks of the zoo, a network's layers, architectures.
+
+use super::figures::{grouped, three};
+use super::{VERSION, fit, plain, table};
+use crate::run::array_layers;
+use crate::shapes::sizes;
+use crate::{archs, assets};
+use model::tech::OPERATING_POINTS;
+use nn::zoo::{self, Totals};
+use nn::{Network, Op};
+use serde::Serialize;
+use std::fmt::Write;
+
+const NAME: usize = 40;
+
+/// The zoo, as a table.
+pub fn networks() -> String {
+    let rows = zoo::TABLE.iter().map(|entry| {
+        let network = (entry.build)();
+        vec![
+            entry.name.into(),
+            dims(network.input_dims()),
+            entry.source.into(),
+            array_layers(&network).len().to_string(),
+            three(entry.totals.conv_macs as f64 / 1e6),
+            three(entry.totals.macs() as f64 / 1e6),
+            three(entry.totals.weights() as f64 / 1e6),
+        ]
+    });
+    let table = table::draw(&["network", "input", "source", "layers", "conv MMAC", "all MMAC", "Mweights"], 3, rows);
+    format!(
+        "{table}\nThese are shapes without weights. {} is embedded with its weights: `stationary run` alone runs it.\n",
+        assets::NETWORK
+    )
+}
+
+/// A network's layers, as a table.
+pub fn network(network: &Network) -> String {
+    let rows = network.ids().map(|id| {
+        let layer = network.layer(id);
+        let shape = network.conv_shape(id, 1);
+        let inputs = layer.inputs.iter().map(|&input| network.layer(input).name.as_str()).collect::<Vec<_>>();
+        let what = match (&layer.op, &shape) {
+            (Op::Conv(_), Some(shape)) => sizes(shape).split_once(", ").map_or(String::new(), |(_, rest)| rest.into()),
+            _ if inputs.is_empty() => String::new(),
+            _ => format!("of {}", inputs.join(", ")),
+        };
+        let count = |number: u64| if number == 0 { String::new() } else { grouped(number) };
+        vec![
+            fit(&layer.name, 24),
+            layer.op.name().into(),
+            fit(&what, NAME + 6),
+            dims(network.shape(id)),
+            count(shape.map_or(0, |shape| shape.macs())),
+            count(network.layer_weights(id)),
+        ]
+    });
+    let mut text = format!("{}\n\n", plain(network.name()));
+    text += &table::draw(&["layer", "operator", "what", "output", "MACs", "weights"], 4, rows);
+    let totals = Totals::of(network);
+    let _ = writeln!(text, "\nconv MACs   {}", grouped(totals.conv_macs));
+    let _ = writeln!(text, "all MACs    {}", grouped(totals.macs()));
+    let _ = writeln!(text, "weights     {}", grouped(totals.weights()));
+    let has = if network.lacks_weights().is_none() { "present" } else { "not present: shapes only" };
+    let _ = writeln!(text, "values      {has}");
+    text
+}
+
+/// The architectures, as a table.
+pub fn archs() -> String {
+    let rows = archs::TABLE.iter().map(|arch| {
+        let chip = (arch.chip)();
+        let bytes = (chip.feature_banks + chip.filter_banks) * chip.bank_words * 2;
+        vec![
+            arch.name.into(),
+            arch.summary.into(),
+            format!("{} x {}", chip.rows, chip.columns),
+            format!("{} kB", bytes / 1024),
+            arch.source.into(),
+        ]
+    });
+    let mut text = table::draw(&["architecture", "what", "PEs", "buffer", "source"], 5, rows);
+    text += "\nOperating points:\n\n";
+    let mhz = |hz: u64| three(hz as f64 / 1e6);
+    let rows = OPERATING_POINTS.iter().map(|point| vec![point.name.into(), mhz(point.core_hz), mhz(point.link_hz)]);
+    text + &table::draw(&["point", "core MHz", "link MHz"], 1, rows)
+}
+
+#[derive(Serialize)]
+struct NetworkDocument<'a> {
+    stationary: &'static str,
+    network: &'a str,
+    input: &'a [usize],
+    conv_macs: u64,
+    macs: u64,
+    weights: u64,
+    layers: Vec<LayerDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct LayerDocument<'a> {
+    name: &'a str,
+    op: &'static str,
+    inputs: Vec<&'a str>,
+    output: &'a [usize],
+    macs: u64,
+    weights: u64,
+}
+
+/// A network's layers, as a JSON document.
+pub fn network_document(network: &Network) -> Result<String, serde_json::Error> {
+    let totals = Totals::of(network);
+    let layers = network.ids().map(|id| {
+        let layer = network.layer(id);
+        LayerDocument {
+            name: &layer.name,
+            op: layer.op.name(),
+            inputs: layer.inputs.iter().map(|&input| network.layer(input).name.as_str()).collect(),
+            output: network.shape(id),
+            macs: network.conv_shape(id, 1).map_or(0, |shape| shape.macs()),
+            weights: network.layer_weights(id),
+        }
+    });
+    let document = NetworkDocument {
+        stationary: VERSION,
+        network: network.name(),
+        input: network.input_dims(),
+        conv_macs: totals.conv_macs,
+        macs: totals.macs(),
+        weights: totals.weights(),
+        layers: layers.collect(),
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn dims(dims: &[usize]) -> String {
+    dims.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
+}
