@@ -103,7 +103,8 @@ fn resize(image: DynamicImage, short: usize, to: usize, place: &Place, limits: &
     if short == to {
         return Ok(image);
     }
-    let side = |side: u32| ((u64::from(side) * to as u64 * 2 + short as u64) / (2 * short as u64)).max(1);
+    // The longer side is cut to whole pixels, as torchvision's `resize` does.
+    let side = |side: u32| (u64::from(side) * to as u64 / short as u64).max(1);
     let (width, height) = (side(image.width()), side(image.height()));
     check(place, "pixels in a side after resizing", width.max(height), u64::from(limits.image_side))?;
     // Resizing holds four f32 channels of one intermediate image and the result.

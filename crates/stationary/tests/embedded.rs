@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use stationary::images::{Images, Overrides};
 use stationary::run::{Job, Run, array_layers};
 use stationary::{archs, assets};
+use std::path::PathBuf;
 
 fn embedded() -> (Network, Images) {
     let network = assets::network().unwrap();
@@ -45,25 +46,44 @@ fn the_cat_is_a_cat_and_the_coffee_is_coffee() {
     assert_eq!(run.total.all_macs(), 2 * network.macs(1));
 }
 
-/// The logits that onnxruntime gives for the same images: ours in floating point are theirs.
+/// The photographs as onnxruntime saw them.
+fn reference_images(network: &Network) -> Images {
+    let path = |name| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/reference").join(name);
+    let files = [path("chelsea-224.png"), path("coffee-224.png")];
+    let preprocess = Overrides { resize: Some(224), ..Overrides::default() }.over(network).unwrap();
+    Images::new(&files, network, &preprocess)
+}
+
+fn largest_difference(ours: &[f32], theirs: &[f32]) -> f32 {
+    assert_eq!(ours.len(), theirs.len());
+    ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max)
+}
+
+/// The same pixels give the logits that onnxruntime gives.
 #[test]
 fn the_float_network_is_onnxruntimes() {
-    let (network, images) = embedded();
+    let (network, _) = embedded();
     let softmax = network.layer(network.output()).inputs[0];
-    let outputs = float::outputs(&network, &images.batch(0..2).unwrap(), &[softmax]).unwrap();
-    let reference: Vec<f32> = [
-        &include_bytes!("../assets/reference/chelsea-logits.f32")[..],
-        include_bytes!("../assets/reference/coffee-logits.f32"),
-    ]
-    .concat()
-    .chunks_exact(4)
-    .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    .collect();
-    assert_eq!(outputs[0].data().len(), reference.len());
-    let worst =
-        outputs[0].data().iter().zip(&reference).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max);
-    println!("largest difference from onnxruntime's logits: {worst:e}");
-    assert!(worst < 1e-3, "{worst}");
+    let input = reference_images(&network).batch(0..2).unwrap();
+    let outputs = float::outputs(&network, &input, &[softmax]).unwrap();
+    let chelsea = include_bytes!("../assets/reference/chelsea-logits.f32");
+    let coffee = include_bytes!("../assets/reference/coffee-logits.f32");
+    let bytes = [&chelsea[..], coffee].concat();
+    let theirs: Vec<f32> = bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    let difference = largest_difference(outputs[0].data(), &theirs);
+    println!("largest difference from onnxruntime's logits: {difference:e}");
+    assert!(difference < 1e-4, "{difference}");
+}
+
+/// The photographs become the same pixels, but for rounding, as by the script that made the reference.
+#[test]
+fn the_preprocessing_is_the_reference_scripts() {
+    let (network, images) = embedded();
+    let ours = images.batch(0..2).unwrap();
+    let theirs = reference_images(&network).batch(0..2).unwrap();
+    let steps = 128.0 * largest_difference(ours.data(), theirs.data());
+    println!("largest difference of a value from 0 to 255: {steps}");
+    assert!(steps <= 1.0, "{steps}");
 }
 
 /// One layer of the quantised network with its input words on an image.
@@ -114,7 +134,7 @@ fn fast_engine_is_the_naive_convolution_on_every_layer() {
 fn stepper_is_the_naive_convolution_on_every_layer() {
     let (quantised, layers) = layers_on_the_cat();
     layers.par_iter().for_each(|layer| {
-        let (shape, input) = corner(&layer.shape, &layer.input, 3);
+        let (shape, input) = corner(&layer.shape, &layer.input, 2);
         let conv = quantised.conv(layer.id).unwrap();
         check(Engine::Stepper, &conv.job(shape, &input), &layer.name);
     });

@@ -1,6 +1,6 @@
 //! A run as people read it: what each image was taken for, the table of layers, the totals.
 
-use super::figures::{grouped, percent, three};
+use super::figures::{grouped, three};
 use super::layers::table;
 use super::{VERSION, plain};
 use crate::assets::class_name;
@@ -29,14 +29,15 @@ fn head(job: &Job) -> String {
         Objective::Energy => "energy",
     };
     format!(
-        "stationary {VERSION}: {} on {} ({} {} V, core {} MHz, link {} MHz), batch {}, mappings of least {goal}\n\n",
+        "stationary {VERSION}: {} on {}, batch {}, mappings of least {goal}\n\
+         {} V, core {} MHz, link {} MHz; prices {}\n\n",
         plain(job.network.name()),
         job.arch.name,
-        job.prices.name,
+        job.batch,
         job.point.volts,
         mhz(job.point.core_hz),
         mhz(job.point.link_hz),
-        job.batch,
+        job.prices.name,
     )
 }
 
@@ -59,8 +60,8 @@ fn notes(out: &mut String, run: &Run) {
         out,
         "comp: multiplying; net: psum and ifmap networks; pass: filter load and ramp; DRAM: ifmap load, filter wait, ofmap\n\
          dump and configuration. PEs: those that work. 0s%: zeros in the ifmap. DRAM and coded: megabytes before and after\n\
-         run-length coding. NoC: with FIFOs; mac: multiplier and adder; ctl: control. Energy is the chip's; DRAM devices\n\
-         are not included."
+         run-length coding. NoC: with FIFOs; mac: multiplier and adder; ctl: control. A dot is less than a half. Energy is\n\
+         the chip's; DRAM devices are not included."
     );
     if clamps > 0 {
         let _ = writeln!(out, "{clamps} activations are clamps of the chip's output path.");
@@ -97,8 +98,14 @@ fn totals(out: &mut String, job: &Job, run: &Run) {
     line("inputs", format!("sha256 {}", run.digest));
 }
 
-/// The parts of a whole, those that are not zero.
+/// The parts of a whole in percent, those that are not zero.
 fn shares(parts: impl IntoIterator<Item = (&'static str, f64)>, whole: f64) -> String {
     let parts = parts.into_iter().filter(|(_, part)| *part > 0.0);
-    parts.map(|(name, part)| format!("{name} {} %", percent(part, whole))).collect::<Vec<_>>().join(", ")
+    let shares: Vec<String> = parts.map(|(name, part)| format!("{name} {:.1} %", 100.0 * part / whole)).collect();
+    let half = shares.len().div_ceil(2);
+    if shares.len() > 5 {
+        format!("{},\n{:11} {}", shares[..half].join(", "), "", shares[half..].join(", "))
+    } else {
+        shares.join(", ")
+    }
 }
