@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] formats::Error),
     /// A name that is no network of the zoo, and no file.
-    #[error("{0}, or a file (.onnx, .prototxt)")]
+    #[error("{0} (or a file: .onnx, .prototxt)")]
     Network(#[from] nn::zoo::UnknownNetwork),
     /// A network that does not execute.
     #[error(transparent)]
@@ -44,6 +44,14 @@ pub enum Error {
     NoPreprocessing {
         /// The network.
         network: String,
+    },
+    /// A number that no layer has.
+    #[error("found layer {found}, expected a name or a number from 1 to {last}")]
+    LayerNumber {
+        /// The number as it was given.
+        found: String,
+        /// The last layer's number.
+        last: usize,
     },
     /// A range of layers that ends before it begins.
     #[error("found layers {range:?}, expected a range whose second layer follows the first")]
@@ -82,10 +90,10 @@ pub enum Error {
         /// The architecture.
         arch: String,
         /// Why.
-        reason: RunError,
+        reason: Box<RunError>,
     },
     /// A layer of which there is nothing to show, since the machine does not run it.
-    #[error("layer {layer:?} is {op}: it runs on the host, only conv and fully connected layers run on the array")]
+    #[error("layer {layer:?} ({op}) runs on the host; only convolutions and fully connected layers run on the array")]
     HostLayer {
         /// The layer.
         layer: String,

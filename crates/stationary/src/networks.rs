@@ -77,6 +77,9 @@ fn position(network: &Network, array: &[LayerId], item: &str) -> Result<usize, E
     if let Some(id) = network.find(item) {
         return Err(Error::HostLayer { layer: item.into(), op: network.layer(id).op.name() });
     }
-    let number = item.parse::<usize>().ok().filter(|number| (1..=array.len()).contains(number));
-    number.map(|number| number - 1).ok_or_else(|| Error::unknown("layer", item, names()))
+    match item.parse::<usize>() {
+        Ok(number) if (1..=array.len()).contains(&number) => Ok(number - 1),
+        Ok(_) => Err(Error::LayerNumber { found: item.into(), last: array.len() }),
+        Err(_) => Err(Error::unknown("layer", item, names())),
+    }
 }

@@ -61,7 +61,7 @@ impl Picture {
             layer: name.clone(),
             shape: sizes(&shape),
             arch: arch.name.into(),
-            reason,
+            reason: Box::new(reason),
         };
         let machine = Machine::new((arch.chip)(), Engine::Fast)?;
         let published = mapping::published(network.name(), name).filter(|published| {

@@ -117,10 +117,9 @@ pub struct LayerRow {
 
 /// Where a layer ran.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant)]
 pub enum Place {
     /// On the machine.
-    Machine(MachineLayer),
+    Machine(Box<MachineLayer>),
     /// A convolution that was not asked for: its words came from the fast 16-bit convolution.
     NotAsked,
     /// The clamp of the machine's output path.
@@ -149,12 +148,12 @@ pub fn run(job: &Job, observe: &mut dyn FnMut(Step)) -> Result<Run, Error> {
     if job.batch > job.images.len() {
         return Err(Error::Batch { batch: job.batch, images: job.images.len() });
     }
+    let calibration = job.calibration.batch(0..job.calibration.len().min(CALIBRATION_IMAGES))?;
     let mut hash = digest::Inputs::new(job);
+    hash.images(&calibration);
     observe(Step::Mapping(job.layers.len()));
     let mappings = mappings(job)?;
-    observe(Step::Calibrating(job.calibration.len().min(CALIBRATION_IMAGES)));
-    let calibration = job.calibration.batch(0..job.calibration.len().min(CALIBRATION_IMAGES))?;
-    hash.images(&calibration);
+    observe(Step::Calibrating(calibration.dims()[0]));
     let quantised = Quantised::calibrate(network, &[calibration])?;
 
     let mut tallies = vec![Tally::default(); network.layers().len()];
@@ -232,7 +231,7 @@ fn mappings(job: &Job) -> Result<HashMap<ConvShape, RsMapping>, Error> {
 
 fn refused(job: &Job, id: LayerId, shape: &ConvShape, reason: eyeriss::RunError) -> Error {
     let layer = job.network.layer(id).name.clone();
-    Error::Layer { layer, shape: sizes(shape), arch: job.arch.name.into(), reason }
+    Error::Layer { layer, shape: sizes(shape), arch: job.arch.name.into(), reason: Box::new(reason) }
 }
 
 /// The largest scores with their places, largest first; of equal ones the first place first.
@@ -255,7 +254,7 @@ fn rows(
         let on_machine = network.conv_shape(id, job.batch).filter(|_| job.layers.contains(&id));
         let place = match on_machine.and_then(|shape| Some((shape, *mappings.get(&shape)?))) {
             Some((shape, mapping)) => {
-                Place::Machine(MachineLayer { shape, mapping, tally: tallies[id.0 as usize].clone() })
+                Place::Machine(Box::new(MachineLayer { shape, mapping, tally: tallies[id.0 as usize].clone() }))
             }
             None if quantised.conv(id).is_some() => Place::NotAsked,
             None if is_clamp(quantised, id) => Place::OutputPath,

@@ -159,7 +159,7 @@ fn bad_files(test: &str) -> PathBuf {
     let mut unsupported = onnx.to_vec();
     unsupported[operator + 2..operator + 6].copy_from_slice(b"Conw");
     let mut corrupt = image.to_vec();
-    corrupt[2000..2100].fill(0);
+    corrupt[50_000..50_100].fill(0);
     let files: [(&str, &[u8]); 8] = [
         ("truncated.onnx", &onnx[..100_000]),
         ("unsupported.onnx", &unsupported),

@@ -2,7 +2,7 @@
 
 use super::figures::{percent, three};
 use super::{fit, table};
-use crate::run::{Job, MachineLayer, Place, Run, Tally};
+use crate::run::{Job, Place, Run, Tally};
 use model::Cause;
 
 /// Causes of cycles as the table groups them. All of them are in the JSON document.
@@ -37,9 +37,9 @@ pub(super) fn table(job: &Job, run: &Run) -> String {
     let rows = run.layers.iter().filter_map(|row| {
         let name = fit(&row.name, NAME);
         match &row.place {
-            Place::Machine(MachineLayer { tally, .. }) => {
+            Place::Machine(layer) => {
                 number += 1;
-                Some([vec![number.to_string(), name], cells(job, tally)].concat())
+                Some([vec![number.to_string(), name], cells(job, &layer.tally)].concat())
             }
             Place::NotAsked => {
                 number += 1;
