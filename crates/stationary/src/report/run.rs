@@ -68,7 +68,10 @@ fn notes(out: &mut String, run: &Run) {
     }
     let not_asked = count(|place| matches!(place, Place::NotAsked));
     if not_asked > 0 {
-        let _ = writeln!(out, "{not_asked} layers were not asked for: the host computed their words.");
+        let _ = writeln!(
+            out,
+            "{not_asked} layers were not asked for: the host computed their words, the totals leave them out."
+        );
     }
 }
 
