@@ -111,29 +111,21 @@ impl RsMapping {
         if !broken.is_empty() {
             return Err(broken);
         }
-        let spads = [
-            ("ifmap spad", self.q * shape.s, chip.ifmap_spad, format!("q {} x S {}", self.q, shape.s)),
-            (
-                "filter spad",
-                self.p * self.q * shape.s,
-                chip.filter_spad,
-                format!("p {} x q {} x S {}", self.p, self.q, shape.s),
-            ),
-            ("psum spad", self.p, chip.psum_spad, format!("p {}", self.p)),
-            (
-                "filter banks",
-                self.pass_filter_entries(shape) * WORDS_PER_ENTRY,
-                chip.filter_banks * chip.bank_words,
-                format!("p {} x q {} x r {} x t {} filter planes", self.p, self.q, self.r, self.t),
-            ),
-        ];
-        for (storage, needed, capacity, terms) in spads {
+        let RsMapping { p, q, r, t, .. } = *self;
+        let mut fit = |storage, needed: usize, capacity: usize, terms: &dyn Fn() -> String| {
             if needed > capacity {
-                broken.push(MappingError::Capacity { storage, needed, capacity, terms });
+                broken.push(MappingError::Capacity { storage, needed, capacity, terms: terms() });
             }
-        }
+        };
+        let taps = q * shape.s;
+        fit("ifmap spad", taps, chip.ifmap_spad, &|| format!("q {q} x S {}", shape.s));
+        fit("filter spad", p * taps, chip.filter_spad, &|| format!("p {p} x q {q} x S {}", shape.s));
+        fit("psum spad", p, chip.psum_spad, &|| format!("p {p}"));
+        let filters = self.pass_filter_entries(shape) * WORDS_PER_ENTRY;
+        let banks = chip.filter_banks * chip.bank_words;
+        fit("filter banks", filters, banks, &|| format!("p {p} x q {q} x r {r} x t {t} filter planes"));
         let (height, width) = (self.r * shape.r, self.e.min(chip.columns));
-        let (needed, room) = (self.t * self.segments(chip), (chip.rows / height) * (chip.columns / width));
+        let (needed, room) = (self.t * self.segments(chip), self.room(chip, shape));
         if needed > room {
             broken.push(MappingError::Array { needed, height, width, room });
         }
@@ -152,6 +144,11 @@ impl RsMapping {
     /// Segments that a strip of e rows is folded into, since a PE set may be wider than the array.
     pub fn segments(&self, chip: &Chip) -> usize {
         self.e.div_ceil(chip.columns)
+    }
+
+    /// Segments that the array has room for.
+    pub fn room(&self, chip: &Chip, shape: &ConvShape) -> usize {
+        (chip.rows / (self.r * shape.r)) * (chip.columns / self.e.min(chip.columns))
     }
 
     /// Banks given to (ifmaps, psums).

@@ -20,16 +20,26 @@ pub enum Objective {
     Energy,
 }
 
-/// The cheapest mapping of a native layer.
+/// The cheapest mapping of a native layer; of equally cheap ones, the least by its parameters.
 pub fn best(chip: &Chip, shape: &ConvShape, objective: Objective) -> Result<RsMapping, RunError> {
-    let cost = |mapping: &RsMapping| {
-        let estimate = Estimate::of(&Plan { chip: *chip, shape: *shape, mapping: *mapping });
-        match objective {
-            Objective::Latency => (estimate.cycles, estimate.energy),
-            Objective::Energy => (estimate.energy, estimate.cycles),
-        }
+    let order = |estimate: Estimate| match objective {
+        Objective::Latency => (estimate.cycles, estimate.energy),
+        Objective::Energy => (estimate.energy, estimate.cycles),
     };
-    candidates(chip, shape).into_iter().min_by_key(|mapping| (cost(mapping), *mapping)).ok_or_else(|| {
+    let mut best: Option<((u64, u64), RsMapping)> = None;
+    let moves = Estimate::of_moves(chip, shape);
+    propose(chip, shape, |mapping| {
+        if best.is_some_and(|(cost, _)| order(moves.with_least(shape, &mapping)).0 > cost.0) {
+            return;
+        }
+        if let Some(mapping) = complete(chip, shape, mapping) {
+            let cost = order(Estimate::of(&Plan { chip: *chip, shape: *shape, mapping }));
+            if best.is_none_or(|best| (cost, mapping) < best) {
+                best = Some((cost, mapping));
+            }
+        }
+    });
+    best.map(|(_, mapping)| mapping).ok_or_else(|| {
         let least = RsMapping { m: 1, n: 1, e: 1, p: 1, q: 1, r: 1, t: 1 };
         RunError::Mapping(least.check(chip, shape).err().unwrap_or_default())
     })
@@ -39,35 +49,41 @@ pub fn best(chip: &Chip, shape: &ConvShape, objective: Objective) -> Result<RsMa
 /// entries, and as many ofmap channels in the buffer as fit.
 pub fn candidates(chip: &Chip, shape: &ConvShape) -> Vec<RsMapping> {
     let mut found = Vec::new();
+    propose(chip, shape, |mapping| found.extend(complete(chip, shape, mapping)));
+    found
+}
+
+/// Calls `f` with mappings that may break rules yet, and hold only one pass's ofmap channels in the buffer.
+fn propose(chip: &Chip, shape: &ConvShape, mut f: impl FnMut(RsMapping)) {
     let (channels, filters) = (shape.group_c(), shape.group_m());
     for n in even(shape.n, shape.n) {
-        for e in even(shape.p(), chip.columns * chip.rows) {
+        for e in even(shape.p(), chip.pes()) {
             for q in even(channels, chip.ifmap_spad / shape.s) {
                 for r in even(channels.div_ceil(q), chip.rows / shape.r) {
                     let most = (chip.filter_spad / (q * shape.s)).min(chip.psum_spad).min(filters);
                     let entries =
                         (1..=most).filter(|&p| p < WORDS_PER_ENTRY || p.is_multiple_of(WORDS_PER_ENTRY) || p == most);
                     for p in entries {
-                        for t in even(filters.div_ceil(p), chip.pes()) {
-                            let mapping = RsMapping { m: (p * t).min(filters), n, e, p, q, r, t };
-                            if mapping.check(chip, shape).is_ok() {
-                                found.push(RsMapping { m: most_filters(chip, shape, &mapping), ..mapping });
-                            }
+                        let one = RsMapping { m: p, n, e, p, q, r, t: 1 };
+                        for t in even(filters.div_ceil(p), one.room(chip, shape) / one.segments(chip)) {
+                            f(RsMapping { m: (p * t).min(filters), t, ..one });
                         }
                     }
                 }
             }
         }
     }
-    found
 }
 
-/// Sizes up to `limit` that cut `total` into pieces of even size.
-fn even(total: usize, limit: usize) -> Vec<usize> {
-    let mut sizes: Vec<usize> =
-        (1..=total).map(|pieces| total.div_ceil(pieces)).filter(|&size| size <= limit).collect();
-    sizes.dedup();
-    sizes
+/// The mapping with as many ofmap channels in the buffer as fit, if it obeys the rules.
+fn complete(chip: &Chip, shape: &ConvShape, mapping: RsMapping) -> Option<RsMapping> {
+    mapping.check(chip, shape).ok()?;
+    Some(RsMapping { m: most_filters(chip, shape, &mapping), ..mapping })
+}
+
+/// Sizes up to `limit` that cut `total` into pieces of even size, the largest first.
+fn even(total: usize, limit: usize) -> impl Iterator<Item = usize> {
+    (1..=limit.min(total)).rev().filter(move |&size| total.div_ceil(total.div_ceil(size)) == size)
 }
 
 /// The most ofmap channels, in whole passes, whose psums fit the buffer beside the ifmap strip.
@@ -86,6 +102,24 @@ struct Estimate {
 }
 
 impl Estimate {
+    /// Every ofmap and ifmap word moved once.
+    fn of_moves(chip: &Chip, shape: &ConvShape) -> Estimate {
+        let ofmap = shape.n * shape.m * shape.p() * shape.q();
+        let ifmap = shape.n * shape.c * strip_rows(shape, shape.p()) * shape.w;
+        let crossing = |words| dram::crossing(chip, dram::beats(words));
+        Estimate { cycles: crossing(ofmap) + crossing(ifmap), energy: (ofmap + ifmap) as u64 * (200 + 6) }
+    }
+
+    /// With [`Estimate::of_moves`], no more than [`Estimate::of`] gives, whatever m is: the PEs of a full pass always
+    /// busy, every filter word fetched once for each block of images and strip of rows.
+    fn with_least(&self, shape: &ConvShape, mapping: &RsMapping) -> Estimate {
+        let fetches = (shape.n.div_ceil(mapping.n) * shape.p().div_ceil(mapping.e)) as u64;
+        Estimate {
+            cycles: self.cycles + shape.macs() / mapping.active_pes(shape) as u64,
+            energy: self.energy + fetches * shape.weights() * (200 + 6 + 6),
+        }
+    }
+
     fn of(plan: &Plan) -> Estimate {
         let (shape, mapping) = (&plan.shape, &plan.mapping);
         let mut estimate = Estimate { cycles: 0, energy: 0 };
