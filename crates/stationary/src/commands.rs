@@ -9,6 +9,8 @@ use clap::Parser;
 use clap::builder::{RangedU64ValueParser, TypedValueParser};
 use eyeriss::Objective;
 use formats::ReadOptions;
+use nn::Network;
+use stationary::{Error, networks};
 use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -90,12 +92,32 @@ struct NetArgs {
     /// The output to end the network in, where there are several.
     #[arg(long, value_name = "NAME")]
     output: Option<String>,
+    /// Sizes of the input where the file does not say (Caffe training files).
+    #[arg(long, value_name = "C,H,W", value_parser = input)]
+    input: Option<[usize; 3]>,
 }
 
 impl NetArgs {
-    fn options(&self) -> ReadOptions {
-        ReadOptions { external_data: self.external_data, output: self.output.clone(), ..ReadOptions::default() }
+    /// The network called `net`, with weights or without.
+    fn open(&self, net: &str) -> std::result::Result<Network, Error> {
+        networks::open(net, self.weights.as_deref(), &self.options())
     }
+
+    /// The network called `net`, with weights.
+    fn open_trained(&self, net: &str) -> std::result::Result<Network, Error> {
+        networks::open_trained(net, self.weights.as_deref(), &self.options())
+    }
+
+    fn options(&self) -> ReadOptions {
+        let NetArgs { external_data, output, input, .. } = self;
+        ReadOptions { external_data: *external_data, output: output.clone(), input: *input, ..ReadOptions::default() }
+    }
+}
+
+/// Three sizes with commas between.
+fn input(text: &str) -> std::result::Result<[usize; 3], String> {
+    let sizes: Option<Vec<usize>> = text.split(',').map(|size| size.trim().parse().ok()).collect();
+    sizes.and_then(|sizes| sizes.try_into().ok()).ok_or_else(|| "expected three sizes with commas between".into())
 }
 
 /// What a mapping has least of.

@@ -59,6 +59,12 @@ pub enum Error {
         /// The range as it was given.
         range: String,
     },
+    /// A network of which the machine runs nothing.
+    #[error("{network} has no convolution and no fully connected layer: the machine runs nothing of it")]
+    NoArrayLayers {
+        /// The network.
+        network: String,
+    },
     /// A larger batch than there are images.
     #[error("a batch of {batch} needs as many images: {images} given")]
     Batch {

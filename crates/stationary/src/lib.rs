@@ -5,6 +5,7 @@
 
 pub mod archs;
 pub mod assets;
+pub mod check;
 mod digest;
 pub mod error;
 pub mod images;

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 ///
 /// Without a command: `stationary run` on the embedded network and photographs.
 #[derive(Parser)]
-#[command(name = "stationary", version, after_help = AFTER_HELP)]
+#[command(name = "stationary", version, after_help = AFTER_HELP, term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -70,6 +70,9 @@ pub fn layer(network: &Network, item: &str) -> Result<LayerId, Error> {
 }
 
 fn position(network: &Network, array: &[LayerId], item: &str) -> Result<usize, Error> {
+    if array.is_empty() {
+        return Err(Error::NoArrayLayers { network: network.name().into() });
+    }
     let names = || array.iter().map(|&id| network.layer(id).name.as_str());
     if let Some(position) = names().position(|name| name == item) {
         return Ok(position);

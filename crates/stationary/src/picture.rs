@@ -1,11 +1,13 @@
 //! A picture of the PE array for a layer: which PE works on what in the first pass, and the IDs by which the multicast
 //! networks find it. After Figs 6 and 11 of Chen et al., JSSC 52(1), 2017.
 
+mod document;
 mod svg;
 mod text;
 
 use crate::Error;
 use crate::archs::Arch;
+use crate::report::count;
 use crate::shapes::sizes;
 use eyeriss::gin::{self, Gin};
 use eyeriss::place::Placement;
@@ -122,6 +124,11 @@ impl Picture {
         text::text(self)
     }
 
+    /// As a JSON document.
+    pub fn document(&self) -> Result<String, serde_json::Error> {
+        document::document(self)
+    }
+
     /// As an SVG document, legible in black and white.
     pub fn svg(&self) -> String {
         svg::svg(self)
@@ -146,15 +153,17 @@ fn facts(shape: &ConvShape, plan: &Plan, placement: &Placement, origin: &str) ->
     facts.push((
         "sets",
         format!(
-            "t {t}: {p} filters each; r {r}: {q} channels each, psums climb through them; a set is {} filter rows x {e} \
-             ofmap rows",
-            native.r
+            "t {t}: {} each; r {r}: {} each, psums climb through them; a set is {} x {}",
+            count(p, "filter"),
+            count(q, "channel"),
+            count(native.r, "filter row"),
+            count(e, "ofmap row")
         ),
     ));
     let free = chip.feature_banks - ifmap - psum;
     facts.push((
         "buffer",
-        format!("{ifmap} banks of ifmaps, {psum} of psums, {free} free; {} of filters", chip.filter_banks),
+        format!("{} of ifmaps, {psum} of psums, {free} free; {} of filters", count(ifmap, "bank"), chip.filter_banks),
     ));
     facts
 }

@@ -2,14 +2,28 @@
 //! boundary; core types are not serialisable.
 
 pub mod catalogue;
+pub mod catalogue_documents;
+pub mod check;
 pub mod document;
 mod figures;
 mod layers;
 pub mod run;
 mod table;
 
+use serde::Serialize;
+
 /// What a document carries to be known again: the program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// "1 image", "2 images".
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A JSON document as it is printed.
+pub(crate) fn print(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(document)? + "\n")
+}
 
 /// Text from a file as a line of a report may hold it: without control characters.
 fn plain(text: &str) -> String {

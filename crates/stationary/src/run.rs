@@ -145,6 +145,9 @@ pub fn run(job: &Job, observe: &mut dyn FnMut(Step)) -> Result<Run, Error> {
     if let Some(id) = network.lacks_weights() {
         return Err(nn::execute::ExecuteError::NoWeights { layer: network.layer(id).name.clone() }.into());
     }
+    if job.layers.is_empty() {
+        return Err(Error::NoArrayLayers { network: network.name().into() });
+    }
     if job.batch > job.images.len() {
         return Err(Error::Batch { batch: job.batch, images: job.images.len() });
     }

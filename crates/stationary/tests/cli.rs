@@ -67,6 +67,7 @@ fn lists() {
     insta::assert_snapshot!("net_list", says("net_list", &["net", "list"]));
     insta::assert_snapshot!("net_show", says("net_show", &["net", "show", "lenet5"]));
     insta::assert_snapshot!("net_check", says("net_check", &["net", "check", "efficientnet-lite0"]));
+    insta::assert_snapshot!("net_check_json", says("net_check", &["net", "check", "lenet5", "--json"]));
     insta::assert_snapshot!("arch_list", says("arch_list", &["arch", "list"]));
 }
 
@@ -133,6 +134,23 @@ fn both_engines_say_the_same() {
     assert!(run("fast") == run("stepper"));
 }
 
+/// Every list and picture has its document too.
+#[test]
+fn documents_parse() {
+    let cases: [(&[&str], &str, usize); 4] = [
+        (&["net", "list"], "networks", nn::zoo::TABLE.len()),
+        (&["net", "show", "lenet5"], "layers", 13),
+        (&["arch", "list"], "archs", 1),
+        (&["arch", "show", "eyeriss", "--layer", "conv3"], "working", 156),
+    ];
+    for (arguments, list, length) in cases {
+        let document: serde_json::Value =
+            serde_json::from_str(&says("json", &[arguments, &["--json"]].concat())).unwrap();
+        assert_eq!(document["stationary"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(document[list].as_array().unwrap().len(), length, "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_no_error() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stationary"));
@@ -160,7 +178,12 @@ fn bad_files(test: &str) -> PathBuf {
     unsupported[operator + 2..operator + 6].copy_from_slice(b"Conw");
     let mut corrupt = image.to_vec();
     corrupt[50_000..50_100].fill(0);
-    let files: [(&str, &[u8]); 8] = [
+    let pool = PROTOTXT
+        .replace("Convolution\"", "Pooling\"")
+        .replace("num_output: 8", "")
+        .replace("convolution_param", "pooling_param");
+    let files: [(&str, &[u8]); 9] = [
+        ("pool.prototxt", pool.as_bytes()),
         ("truncated.onnx", &onnx[..100_000]),
         ("unsupported.onnx", &unsupported),
         ("truncated.png", &image[..10_000]),
@@ -194,6 +217,9 @@ fn bad_usage_and_bad_input() {
         &["run", "--net", "unsupported.onnx"],
         &["run", "--net", "shapes.prototxt"],
         &["run", "--net", "typo.prototxt"],
+        &["run", "--net", "pool.prototxt"],
+        &["run", "--net", "pool.prototxt", "--scale", "1"],
+        &["run", "--net", "typo.prototxt", "--input", "3,4"],
         &["run", "--net", "vgg16", "--weights", "vgg16.caffemodel"],
         &["run", "--image", "missing.png"],
         &["run", "--image", "truncated.png"],
@@ -219,6 +245,7 @@ fn bad_usage_and_bad_input() {
         &["arch", "show", "tpu"],
         &["arch", "show", "eyeriss", "--layer", "relu1"],
         &["arch", "show", "eyeriss", "--net", "wide.prototxt"],
+        &["arch", "show", "eyeriss", "--net", "pool.prototxt"],
         &["arch", "show", "eyeriss", "--svg", "missing/array.svg"],
         &["arch", "show", "eyeriss", "--svg", "/"],
     ];

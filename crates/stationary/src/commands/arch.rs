@@ -1,7 +1,8 @@
 //! `stationary arch`: the architectures, and a picture of the array at work on a layer.
 
 use super::{Goal, NetArgs, Outcome, Result, write_whole};
-use stationary::{Picture, archs, networks, report};
+use stationary::report::{catalogue, catalogue_documents};
+use stationary::{Picture, archs, networks};
 use std::path::PathBuf;
 
 /// Architectures: list them, show one at work on a layer.
@@ -15,7 +16,11 @@ pub struct Args {
 enum Command {
     /// The architectures there are.
     #[command(after_help = "Example:\n  stationary arch list")]
-    List,
+    List {
+        /// Prints one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
     /// A picture of the PE array for a layer: which PE works on what.
     #[command(after_help = SHOW_HELP)]
     Show(Show),
@@ -47,23 +52,29 @@ struct Show {
     /// Writes the picture as SVG to this file as well.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Prints one JSON document.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Does it.
 pub fn run(args: Args) -> Result {
     match args.command {
-        Command::List => Ok(Outcome::fine(report::catalogue::archs())),
+        Command::List { json } => {
+            let text = if json { catalogue_documents::archs()? } else { catalogue::archs() };
+            Ok(Outcome::fine(text))
+        }
         Command::Show(show) => picture(&show),
     }
 }
 
 fn picture(args: &Show) -> Result {
     let arch = archs::by_name(&args.name)?;
-    let network = networks::open(&args.net, args.files.weights.as_deref(), &args.files.options())?;
+    let network = args.files.open(&args.net)?;
     let layer = networks::layer(&network, args.layer.as_deref().unwrap_or("1"))?;
     let picture = Picture::of(arch, &network, layer, args.batch, args.mapping_objective.into())?;
     if let Some(path) = &args.svg {
         write_whole(path, &picture.svg())?;
     }
-    Ok(Outcome::fine(picture.text()))
+    Ok(Outcome::fine(if args.json { picture.document()? } else { picture.text() }))
 }

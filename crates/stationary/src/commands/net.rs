@@ -1,11 +1,8 @@
 //! `stationary net`: the networks there are, what one consists of, and whether a file is one that the chip can run.
 
 use super::{NetArgs, Outcome, Result};
-use eyeriss::{Chip, native};
-use stationary::run::array_layers;
-use stationary::shapes::sizes;
-use stationary::{archs, networks, report};
-use std::fmt::Write;
+use stationary::report::{self, catalogue, catalogue_documents};
+use stationary::{archs, check};
 
 /// List networks, show their layers, check a file.
 #[derive(clap::Args)]
@@ -18,7 +15,11 @@ pub struct Args {
 enum Command {
     /// The networks of the zoo.
     #[command(after_help = "Example:\n  stationary net list")]
-    List,
+    List {
+        /// Prints one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
     /// A network's layers.
     #[command(after_help = "Examples:\n  stationary net show alexnet\n  stationary net show model.onnx --json")]
     Show {
@@ -42,46 +43,29 @@ enum Command {
         /// The architecture (`stationary arch list`).
         #[arg(long, value_name = "NAME", default_value = "eyeriss")]
         arch: String,
+        /// Prints one JSON document.
+        #[arg(long)]
+        json: bool,
     },
 }
 
 /// Does it.
 pub fn run(args: Args) -> Result {
     match args.command {
-        Command::List => Ok(Outcome::fine(report::catalogue::networks())),
-        Command::Show { net, files, json } => {
-            let network = networks::open(&net, files.weights.as_deref(), &files.options())?;
-            let catalogue = report::catalogue::network;
-            let text = if json { report::catalogue::network_document(&network)? } else { catalogue(&network) };
+        Command::List { json } => {
+            let text = if json { catalogue_documents::networks()? } else { catalogue::networks() };
             Ok(Outcome::fine(text))
         }
-        Command::Check { net, files, arch } => check(&net, &files, &arch),
-    }
-}
-
-fn check(net: &str, files: &NetArgs, arch: &str) -> Result {
-    let arch = archs::by_name(arch)?;
-    let chip: Chip = (arch.chip)();
-    let network = networks::open(net, files.weights.as_deref(), &files.options())?;
-    let array = array_layers(&network);
-    let mut text = String::new();
-    let mut refused = 0;
-    for &id in &array {
-        let Some(shape) = network.conv_shape(id, 1) else { continue };
-        if let Err(reason) = native::native_shape(&chip, &shape) {
-            refused += 1;
-            let _ = writeln!(text, "{}: {} ({}): {reason}", arch.name, network.layer(id).name, sizes(&shape));
+        Command::Show { net, files, json } => {
+            let network = files.open(&net)?;
+            let text = if json { catalogue_documents::network(&network)? } else { catalogue::network(&network) };
+            Ok(Outcome::fine(text))
+        }
+        Command::Check { net, files, arch, json } => {
+            let arch = archs::by_name(&arch)?;
+            let check = check::check(&files.open(&net)?, arch);
+            let text = if json { report::check::document(&check)? } else { report::check::text(&check) };
+            Ok(Outcome { text, finding: !check.refused.is_empty() })
         }
     }
-    let weights = if network.lacks_weights().is_none() { "with weights" } else { "without weights" };
-    let _ = writeln!(
-        text,
-        "{}: well-formed, {} layers, {weights}; {} runs {} of {} convolutions and fully connected layers",
-        network.name(),
-        network.layers().len(),
-        arch.name,
-        array.len() - refused,
-        array.len()
-    );
-    Ok(Outcome { text, finding: refused > 0 })
 }

@@ -94,7 +94,7 @@ pub fn run(args: Args) -> Result {
         Engine::Stepper => eyeriss::Engine::Stepper,
     };
     let machine = Machine::new(chip, engine)?;
-    let network = networks::open_trained(&args.net, args.files.weights.as_deref(), &args.files.options())?;
+    let network = args.files.open_trained(&args.net)?;
     let layers = layers(&args, &network)?;
     let preprocess = overrides(&args).over(&network)?;
     let images = Images::new(&args.image, &network, &preprocess);

@@ -1,14 +1,13 @@
 //! What there is: networks of the zoo, a network's layers, architectures.
 
 use super::figures::{grouped, three};
-use super::{VERSION, fit, plain, table};
+use super::{fit, plain, table};
 use crate::run::array_layers;
 use crate::shapes::sizes;
 use crate::{archs, assets};
 use model::tech::OPERATING_POINTS;
 use nn::zoo::{self, Totals};
 use nn::{Network, Op};
-use serde::Serialize;
 use std::fmt::Write;
 
 const NAME: usize = 40;
@@ -86,53 +85,6 @@ pub fn archs() -> String {
     text + &table::draw(&["point", "core MHz", "link MHz"], 1, rows)
 }
 
-#[derive(Serialize)]
-struct NetworkDocument<'a> {
-    stationary: &'static str,
-    network: &'a str,
-    input: &'a [usize],
-    conv_macs: u64,
-    macs: u64,
-    weights: u64,
-    layers: Vec<LayerDocument<'a>>,
-}
-
-#[derive(Serialize)]
-struct LayerDocument<'a> {
-    name: &'a str,
-    op: &'static str,
-    inputs: Vec<&'a str>,
-    output: &'a [usize],
-    macs: u64,
-    weights: u64,
-}
-
-/// A network's layers, as a JSON document.
-pub fn network_document(network: &Network) -> Result<String, serde_json::Error> {
-    let totals = Totals::of(network);
-    let layers = network.ids().map(|id| {
-        let layer = network.layer(id);
-        LayerDocument {
-            name: &layer.name,
-            op: layer.op.name(),
-            inputs: layer.inputs.iter().map(|&input| network.layer(input).name.as_str()).collect(),
-            output: network.shape(id),
-            macs: network.conv_shape(id, 1).map_or(0, |shape| shape.macs()),
-            weights: network.layer_weights(id),
-        }
-    });
-    let document = NetworkDocument {
-        stationary: VERSION,
-        network: network.name(),
-        input: network.input_dims(),
-        conv_macs: totals.conv_macs,
-        macs: totals.macs(),
-        weights: totals.weights(),
-        layers: layers.collect(),
-    };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
-}
-
-fn dims(dims: &[usize]) -> String {
+pub(super) fn dims(dims: &[usize]) -> String {
     dims.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
 }

@@ -1,6 +1,6 @@
 //! A run as a JSON document: everything that was counted, nothing that was timed. Equal inputs give equal bytes.
 
-use super::VERSION;
+use super::{VERSION, print};
 use crate::assets::class_name;
 use crate::run::{Job, MachineLayer, Place, Run, Tally};
 use crate::shapes::sizes;
@@ -165,7 +165,7 @@ pub fn run(job: &Job, run: &Run) -> Result<String, serde_json::Error> {
         layers: layers.collect(),
         totals: totals(job, run),
     };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    print(&document)
 }
 
 fn machine(job: &Job, layer: &MachineLayer) -> Machine {

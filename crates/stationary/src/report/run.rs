@@ -2,12 +2,13 @@
 
 use super::figures::{grouped, three};
 use super::layers::table;
-use super::{VERSION, plain};
+use super::{VERSION, count, fit, plain};
 use crate::assets::class_name;
 use crate::run::{CALIBRATION_IMAGES, Job, Place, Prediction, Run};
 use eyeriss::Objective;
 use model::Cause;
 use std::fmt::Write;
+use std::path::Path;
 
 /// Images whose classes are listed; of more, only the agreement is told.
 const LISTED: usize = 20;
@@ -45,17 +46,23 @@ fn predictions(out: &mut String, job: &Job, run: &Run) {
     let outputs = job.network.shape(job.network.output()).iter().product();
     for Prediction { image, top, float } in run.predictions.iter().take(LISTED) {
         let classes = top.iter().map(|(class, score)| format!("{} {score:.3}", class_name(*class, outputs)));
-        let _ = writeln!(out, "{}: {}", plain(image), classes.collect::<Vec<_>>().join(", "));
+        let _ = writeln!(out, "{}: {}", file_name(image), classes.collect::<Vec<_>>().join(", "));
         let _ = writeln!(out, "    float network: {} {:.3}", class_name(float.0, outputs), float.1);
     }
     if let Some(more) = run.predictions.len().checked_sub(LISTED).filter(|&more| more > 0) {
-        let _ = writeln!(out, "and {more} more images (--json lists them all)");
+        let _ = writeln!(out, "and {} more (--json lists them all)", count(more, "image"));
     }
 }
 
+/// The last part of a path, since folders only repeat.
+fn file_name(image: &str) -> String {
+    let name = Path::new(image).file_name();
+    fit(&name.map_or(image.into(), |name| name.to_string_lossy()), 40)
+}
+
 fn notes(out: &mut String, run: &Run) {
-    let count = |wanted: fn(&Place) -> bool| run.layers.iter().filter(|row| wanted(&row.place)).count();
-    let clamps = count(|place| matches!(place, Place::OutputPath));
+    let rows = |wanted: fn(&Place) -> bool| run.layers.iter().filter(|row| wanted(&row.place)).count();
+    let clamps = rows(|place| matches!(place, Place::OutputPath));
     let _ = writeln!(
         out,
         "comp: multiplying; net: psum and ifmap networks; pass: filter load and ramp; DRAM: ifmap load, filter wait, ofmap\n\
@@ -64,9 +71,9 @@ fn notes(out: &mut String, run: &Run) {
          the chip's; DRAM devices are not included."
     );
     if clamps > 0 {
-        let _ = writeln!(out, "{clamps} activations are clamps of the chip's output path.");
+        let _ = writeln!(out, "Applied by the chip's output path: {}.", count(clamps, "activation"));
     }
-    let not_asked = count(|place| matches!(place, Place::NotAsked));
+    let not_asked = rows(|place| matches!(place, Place::NotAsked));
     if not_asked > 0 {
         let _ = writeln!(
             out,
@@ -96,8 +103,8 @@ fn totals(out: &mut String, job: &Job, run: &Run) {
     line("traffic", format!("GLB {glb} MB a frame; DRAM {} MB, uncompressed {} ({times:.2}x)", mega(coded), mega(raw)));
     let (saturated, wrapped) = (grouped(total.saturated), grouped(total.wrapped));
     line("arithmetic", format!("{saturated} products saturated, {wrapped} sums wrapped"));
-    line("agreement", format!("top-1 equals the float network's on {} of {images} images", run.agreeing()));
-    line("formats", format!("16-bit, chosen on {} images", job.calibration.len().min(CALIBRATION_IMAGES)));
+    line("agreement", format!("top-1 equals the float network's on {} of {}", run.agreeing(), count(images, "image")));
+    line("formats", format!("16-bit, chosen on {}", count(job.calibration.len().min(CALIBRATION_IMAGES), "image")));
     line("inputs", format!("sha256 {}", run.digest));
 }
 
