@@ -4,21 +4,29 @@
 //! allocate within [`Limits`], check every size before they use it, and answer with an [`Error`] that names the
 //! place, what was found, what was expected, and the nearest valid name. Modules in reading order.
 
+pub mod network;
+
+// Networks and weights.
 pub mod caffe;
 pub mod deep_compression;
-mod error;
-#[cfg(any(test, feature = "fuzzing"))]
-pub mod fuzzing;
-mod graph;
-mod half;
+pub mod onnx;
+pub mod safetensors;
+
+// Data.
 pub mod idx;
 pub mod image;
 pub mod labels;
+
+// What the readers have in common.
+mod error;
+mod graph;
+mod half;
 mod limits;
-pub mod network;
-pub mod onnx;
 mod proto;
-pub mod safetensors;
+
+// Proof.
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 
 pub use error::{Error, Place, Position};
 pub use limits::Limits;

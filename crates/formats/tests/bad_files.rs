@@ -3,16 +3,21 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use ::image::{ImageFormat, RgbImage};
 use formats::{Limits, ReadOptions, caffe, deep_compression, image, network, safetensors};
 use nn::{Network, Preprocess};
 
-fn picture(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = RgbImage::from_fn(width, height, |x, y| ::image::Rgb([x as u8, y as u8, (x + y) as u8]));
-    picture.write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
+/// A PNG of a few gradients.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8, y as u8, (x + y) as u8]));
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&pixels.collect::<Vec<_>>()).unwrap();
+    bytes
 }
+
+/// A photograph of 40x30 pixels.
+const JPEG: &[u8] = include_bytes!("fixtures/photo.jpg");
 
 /// The checksum of a PNG chunk (PNG specification, annex D).
 fn crc32(bytes: &[u8]) -> u32 {
@@ -26,7 +31,7 @@ fn image_messages() {
         let preprocess = Preprocess { resize, bgr: false, mean: [0.0; 3], scale: [1.0; 3] };
         image::read_bytes(bytes, Path::new("photo"), dims, &preprocess, limits).unwrap_err().to_string()
     };
-    let (png, jpeg) = (picture(ImageFormat::Png, 40, 30), picture(ImageFormat::Jpeg, 40, 30));
+    let (png, flat) = (png(40, 30), png(2000, 8));
     let huge = {
         let mut bytes = png.clone();
         bytes[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);
@@ -34,7 +39,12 @@ fn image_messages() {
         bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
         bytes
     };
-    let flat = picture(ImageFormat::Png, 2000, 8);
+    let huge_jpeg = {
+        let mut bytes = JPEG.to_vec();
+        let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+        bytes[frame + 5..frame + 9].fill(0xff);
+        bytes
+    };
     let dims = [3, 8, 8];
     let usual = Limits::default();
     let cases = [
@@ -42,8 +52,9 @@ fn image_messages() {
         ("a text file", refusal(b"a photograph of a cat", &dims, 8, &usual)),
         ("a GIF", refusal(b"GIF89a\x01\x00\x01\x00", &dims, 8, &usual)),
         ("a PNG cut short", refusal(&png[..png.len() / 2], &dims, 8, &usual)),
-        ("a JPEG cut short", refusal(&jpeg[..jpeg.len() * 3 / 4], &dims, 8, &usual)),
-        ("a JPEG without image", refusal(&[&jpeg[..20], &[0xff, 0xd9]].concat(), &dims, 8, &usual)),
+        ("a JPEG cut short", refusal(&JPEG[..JPEG.len() * 3 / 4], &dims, 8, &usual)),
+        ("a JPEG without image", refusal(&[&JPEG[..20], &[0xff, 0xd9]].concat(), &dims, 8, &usual)),
+        ("a JPEG that claims to be huge", refusal(&huge_jpeg, &dims, 8, &usual)),
         ("a PNG that claims to be huge", refusal(&huge, &dims, 8, &usual)),
         ("too many columns", refusal(&png, &dims, 8, &Limits { image_side: 39, ..usual })),
         ("too much memory", refusal(&png, &dims, 8, &Limits { image_bytes: 1000, ..usual })),
@@ -55,6 +66,24 @@ fn image_messages() {
     let mut messages = String::new();
     cases.iter().for_each(|(case, message)| writeln!(messages, "{case}\n  {message}").unwrap());
     insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn photographs_are_cropped_and_normalised() {
+    let read = |bytes: &[u8], dims: &[usize], bgr: bool| {
+        let preprocess = Preprocess { resize: 30, bgr, mean: [10.0, 20.0, 30.0], scale: [1.0, 0.5, 2.0] };
+        image::read_bytes(bytes, Path::new("photo"), dims, &preprocess, &Limits::default()).unwrap()
+    };
+    // The crop of 20x10 begins at column 10 and row 10; red is the column, green the row, blue their sum.
+    let rgb = read(&png(40, 30), &[3, 10, 20], false);
+    assert_eq!([rgb.data()[0], rgb.data()[200], rgb.data()[400]], [0.0, -5.0, -20.0]);
+    assert_eq!([rgb.data()[199], rgb.data()[399], rgb.data()[599]], [19.0, -0.5, 36.0]);
+    let bgr = read(&png(40, 30), &[3, 10, 20], true);
+    assert_eq!([bgr.data()[0], bgr.data()[200], bgr.data()[400]], [10.0, -5.0, -40.0]);
+    let grey = read(&png(40, 30), &[1, 10, 20], true);
+    // 0.2126 * 29 + 0.7152 * 19 + 0.0722 * 48 is 23.2.
+    assert_eq!(grey.data()[199], 23.0 - 10.0);
+    assert_eq!(read(JPEG, &[3, 30, 40], false).dims(), [1, 3, 30, 40]);
 }
 
 /// A network of one convolution, 1 to 2 channels of 2x2 filters.

@@ -43,10 +43,12 @@ impl External {
         let io = |source| Error::Io { file: path.clone(), source };
         let mut file = File::open(&path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
-        let end = offset.checked_add(length);
-        if !metadata.is_file() || end.is_none_or(|end| end > metadata.len()) {
+        if !metadata.is_file() {
+            return Err(Error::unusable(place.clone(), "a location that is no file", "a regular file"));
+        }
+        if offset.checked_add(length).is_none_or(|end| end > metadata.len()) {
             let found = format!("{length} bytes from byte {offset} of a file of {}", metadata.len());
-            return Err(Error::unusable(place.clone(), found, "a range within a regular file"));
+            return Err(Error::unusable(place.clone(), found, "a range within the file"));
         }
         file.seek(SeekFrom::Start(offset)).map_err(io)?;
         let mut data = vec![0; bytes];
