@@ -2,6 +2,8 @@
 
 use crate::Error;
 use eyeriss::Chip;
+use model::tech::{EYERISS_65NM, OPERATING_POINTS};
+use model::{OperatingPoint, Prices};
 
 /// A named architecture.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +16,18 @@ pub struct Arch {
     pub source: &'static str,
     /// Its sizes and clocks.
     pub chip: fn() -> Chip,
+    /// What its actions cost.
+    pub prices: &'static Prices,
+    /// Supplies with their clocks, by rising voltage.
+    pub points: &'static [OperatingPoint],
+}
+
+impl Arch {
+    /// The operating point called `name`, whatever its case.
+    pub fn point(&self, name: &str) -> Result<&'static OperatingPoint, Error> {
+        let found = self.points.iter().find(|point| point.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| Error::unknown("operating point", name, self.points.iter().map(|point| point.name)))
+    }
 }
 
 /// Every architecture, in the order of publication.
@@ -22,6 +36,8 @@ pub const TABLE: &[Arch] = &[Arch {
     summary: "row-stationary accelerator, 65 nm CMOS",
     source: "Chen, Krishna, Emer, Sze, ISSCC 2016 and JSSC 52(1), 2017",
     chip: Chip::default,
+    prices: &EYERISS_65NM,
+    points: &OPERATING_POINTS,
 }];
 
 /// The architecture called `name`, whatever its case.

@@ -13,7 +13,7 @@ impl Inputs {
     pub fn new(job: &Job) -> Self {
         let mut inputs = Inputs(Sha256::new());
         inputs.network(job.network);
-        let settings = (job.machine, job.objective, job.batch, job.layers, job.prices, job.point);
+        let settings = (job.machine, job.objective, job.batch, job.layers, job.arch.prices, job.point);
         inputs.text(&format!("{} {settings:?}", job.arch.name));
         inputs
     }

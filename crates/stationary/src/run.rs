@@ -15,7 +15,7 @@ use crate::images::Images;
 use crate::shapes::sizes;
 use crate::{Error, digest};
 use eyeriss::{Choice, DramCoding, Machine, Objective, RsMapping};
-use model::{OperatingPoint, Prices};
+use model::OperatingPoint;
 use nn::{Conv16, Conv16Output, ConvShape, LayerId, Network, Op, Quantised, conv16, fixed_exec, float};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -42,8 +42,6 @@ pub struct Job<'a> {
     pub machine: Machine,
     /// What the mappings have least of.
     pub objective: Objective,
-    /// What actions cost.
-    pub prices: &'a Prices,
     /// Supply and clocks; the machine's chip has the same clocks.
     pub point: OperatingPoint,
 }

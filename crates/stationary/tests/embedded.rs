@@ -1,7 +1,6 @@
 //! The embedded network on the machine: its answers, and its words against the convolution's definition.
 
 use eyeriss::{Choice, DramCoding, Engine, Machine, Objective};
-use model::tech::{EYERISS_65NM, OPERATING_POINTS};
 use nn::execute::ExecuteError;
 use nn::{Conv16, ConvShape, LayerId, Network, Pad, Quantised, Tensor, conv16, fixed_exec, float};
 use rayon::prelude::*;
@@ -28,8 +27,7 @@ fn run(network: &Network, images: &Images, layers: &[LayerId], batch: usize) -> 
         arch,
         machine: Machine::new((arch.chip)(), Engine::Fast).unwrap(),
         objective: Objective::Latency,
-        prices: &EYERISS_65NM,
-        point: OPERATING_POINTS[2],
+        point: *arch.point("1.0V").unwrap(),
     };
     stationary::run(&job, &mut |_| ()).unwrap()
 }

@@ -4,7 +4,6 @@
 use eyeriss::{Engine, Machine, Objective};
 use formats::ReadOptions;
 use image::{GrayImage, Luma};
-use model::tech::{EYERISS_65NM, OPERATING_POINTS};
 use stationary::images::{Images, Overrides};
 use stationary::run::{Job, Run, array_layers};
 use stationary::{archs, assets, networks};
@@ -36,8 +35,7 @@ fn run(net: &Path, weights: Option<&Path>, images: &[PathBuf], overrides: &Overr
         arch,
         machine: Machine::new((arch.chip)(), Engine::Fast).unwrap(),
         objective: Objective::Latency,
-        prices: &EYERISS_65NM,
-        point: OPERATING_POINTS[2],
+        point: *arch.point("1.0V").unwrap(),
     };
     let run = stationary::run(&job, &mut |_| ()).unwrap();
     assert_eq!(run.total.all_macs(), network.macs(images.len() as u64), "all of it ran on the machine");

@@ -3,8 +3,8 @@
 use super::{Failure, Goal, NetArgs, Outcome, Result, progress::Progress};
 use eyeriss::Machine;
 use model::OperatingPoint;
-use model::tech::{EYERISS_65NM, OPERATING_POINTS};
 use nn::{LayerId, Network};
+use stationary::archs::Arch;
 use stationary::images::{Images, Overrides};
 use stationary::run::array_layers;
 use stationary::{Error, Job, archs, assets, networks, report};
@@ -87,7 +87,7 @@ enum Engine {
 /// Does it.
 pub fn run(args: Args) -> Result {
     let arch = archs::by_name(&args.arch)?;
-    let point = point(&args)?;
+    let point = point(&args, arch)?;
     let chip = eyeriss::Chip { core_hz: point.core_hz, link_hz: point.link_hz, ..(arch.chip)() };
     let engine = match args.engine {
         Engine::Fast => eyeriss::Engine::Fast,
@@ -109,7 +109,6 @@ pub fn run(args: Args) -> Result {
         arch,
         machine,
         objective: args.mapping_objective.into(),
-        prices: &EYERISS_65NM,
         point,
     };
     let mut progress = Progress::new();
@@ -119,10 +118,8 @@ pub fn run(args: Args) -> Result {
     Ok(Outcome::fine(text))
 }
 
-fn point(args: &Args) -> std::result::Result<OperatingPoint, Error> {
-    let named = OPERATING_POINTS.iter().find(|point| point.name.eq_ignore_ascii_case(&args.point));
-    let names = || OPERATING_POINTS.iter().map(|point| point.name);
-    let point = named.ok_or_else(|| Error::unknown("operating point", &args.point, names()))?;
+fn point(args: &Args, arch: &Arch) -> std::result::Result<OperatingPoint, Error> {
+    let point = arch.point(&args.point)?;
     // Casting saturates; what is no clock, the chip refuses.
     let hz = |mhz: Option<f64>, else_hz: u64| mhz.map_or(else_hz, |mhz| (mhz * 1e6).round() as u64);
     Ok(OperatingPoint {

@@ -5,7 +5,6 @@ use super::{fit, plain, table};
 use crate::run::array_layers;
 use crate::shapes::sizes;
 use crate::{archs, assets};
-use model::tech::OPERATING_POINTS;
 use nn::zoo::{self, Totals};
 use nn::{Network, Op};
 use std::fmt::Write;
@@ -79,10 +78,13 @@ pub fn archs() -> String {
         ]
     });
     let mut text = table::draw(&["architecture", "what", "PEs", "buffer", "source"], 5, rows);
-    text += "\nOperating points:\n\n";
     let mhz = |hz: u64| three(hz as f64 / 1e6);
-    let rows = OPERATING_POINTS.iter().map(|point| vec![point.name.into(), mhz(point.core_hz), mhz(point.link_hz)]);
-    text + &table::draw(&["point", "core MHz", "link MHz"], 1, rows)
+    for arch in archs::TABLE {
+        text += &format!("\nOperating points of {}; prices {}:\n\n", arch.name, arch.prices.name);
+        let rows = arch.points.iter().map(|point| vec![point.name.into(), mhz(point.core_hz), mhz(point.link_hz)]);
+        text += &table::draw(&["point", "core MHz", "link MHz"], 1, rows);
+    }
+    text
 }
 
 pub(super) fn dims(dims: &[usize]) -> String {

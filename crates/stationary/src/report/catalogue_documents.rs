@@ -3,7 +3,7 @@
 use super::{VERSION, print};
 use crate::archs;
 use crate::run::array_layers;
-use model::tech::OPERATING_POINTS;
+use model::OperatingPoint;
 use nn::Network;
 use nn::zoo::{self, Totals};
 use serde::Serialize;
@@ -46,7 +46,6 @@ pub fn networks() -> Result<String, serde_json::Error> {
 struct ArchsDocument {
     stationary: &'static str,
     archs: Vec<ArchDocument>,
-    points: Vec<PointDocument>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +61,9 @@ struct ArchDocument {
     feature_banks: usize,
     filter_banks: usize,
     bank_words: usize,
+    prices: &'static str,
+    prices_source: &'static str,
+    points: Vec<PointDocument>,
 }
 
 #[derive(Serialize)]
@@ -88,15 +90,17 @@ pub fn archs() -> Result<String, serde_json::Error> {
             feature_banks: chip.feature_banks,
             filter_banks: chip.filter_banks,
             bank_words: chip.bank_words,
+            prices: arch.prices.name,
+            prices_source: arch.prices.source,
+            points: arch.points.iter().map(point).collect(),
         }
     });
-    let points = OPERATING_POINTS.iter().map(|point| PointDocument {
-        name: point.name,
-        volts: point.volts,
-        core_hz: point.core_hz,
-        link_hz: point.link_hz,
-    });
-    print(&ArchsDocument { stationary: VERSION, archs: archs.collect(), points: points.collect() })
+    print(&ArchsDocument { stationary: VERSION, archs: archs.collect() })
+}
+
+fn point(point: &OperatingPoint) -> PointDocument {
+    let OperatingPoint { name, volts, core_hz, link_hz } = *point;
+    PointDocument { name, volts, core_hz, link_hz }
 }
 
 #[derive(Serialize)]

@@ -154,7 +154,7 @@ pub fn run(job: &Job, run: &Run) -> Result<String, serde_json::Error> {
         inputs_sha256: run.digest.clone(),
         network: job.network.name().into(),
         arch: job.arch.name,
-        prices: Source { name: job.prices.name, source: job.prices.source },
+        prices: Source { name: job.arch.prices.name, source: job.arch.prices.source },
         point: Point { volts: job.point.volts, core_hz: job.point.core_hz, link_hz: job.point.link_hz },
         batch: job.batch,
         objective: match job.objective {

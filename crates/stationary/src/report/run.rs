@@ -38,7 +38,7 @@ fn head(job: &Job) -> String {
         job.point.volts,
         mhz(job.point.core_hz),
         mhz(job.point.link_hz),
-        job.prices.name,
+        job.arch.prices.name,
     )
 }
 

@@ -29,7 +29,7 @@ pub struct Cost {
 impl Tally {
     /// The energy at the job's prices and operating point.
     pub fn energy(&self, job: &Job) -> Energy {
-        let by_component = job.prices.energy(&self.activity, job.point.volts);
+        let by_component = job.arch.prices.energy(&self.activity, job.point.volts);
         let pj: f64 = by_component.iter().map(|(_, pj)| pj).sum();
         let cycles = self.cycles.total();
         let mw = if cycles == 0 { 0.0 } else { pj * 1e-9 * job.point.core_hz as f64 / cycles as f64 };
