@@ -6,6 +6,7 @@
 pub mod arch;
 pub mod check;
 pub mod counts;
+pub mod energy;
 pub mod mapping;
 pub mod pieces;
 pub mod predict;
@@ -16,6 +17,7 @@ mod union;
 pub use arch::Arch;
 pub use check::{Violation, check};
 pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
+pub use energy::Energy;
 pub use mapping::{Axis, Mapping, Node};
 pub use predict::{Prediction, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};

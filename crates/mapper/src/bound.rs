@@ -1,0 +1,338 @@
+//! What a partial choice of cuts costs at least.
+//!
+//! Energy is a sum over hops, and each hop's words a product over dimensions: of pieces, which no cut makes fewer than
+//! the least of the cuts that are left. So replacing every open dimension's factor by its least gives a bound; with no
+//! dimension open it is the cost itself, but for what the leaf counts more exactly: overlap that slides or is shared
+//! diagonally, words that the compute unit holds on to. Those are bounded from below.
+//!
+//! Outputs read at a parent are updates less first touches: with U pieces and c copies, prod U - prod c. Since U >= c
+//! in each dimension, (prod m U' - c') prod c is a bound, where primes mark the dimensions chosen, m is the least
+//! U / c of each open one and c its least.
+
+use crate::cuts::{AtHop, Hop, Outlook};
+use crate::objective::Cost;
+use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES};
+use nn::Operand;
+use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Relevance, Tile};
+
+/// Bounds the choices of one template.
+pub struct Bounds<'a> {
+    problem: &'a Problem,
+    arch: &'a Arch,
+    hops: Vec<PricedHop>,
+    /// The steps below which no mapping gets: MACs over copies.
+    least_steps: f64,
+    latency: bool,
+}
+
+/// A hop, its relevant dimensions and its prices.
+struct PricedHop {
+    hop: Hop,
+    relevance: [Relevance; MAX_DIMS],
+    parent_read: f64,
+    parent_write: f64,
+    child_read: f64,
+    child_write: f64,
+    delivery: f64,
+    /// Whether the compute unit may hold on to the words.
+    latch: bool,
+    /// Whether a network on the way shares diagonals.
+    diagonal: bool,
+}
+
+/// The bound as a function of one dimension's cut, the others being as they are.
+pub struct Form<'a> {
+    bounds: &'a Bounds<'a>,
+    hops: Vec<HopForm>,
+    steps: f64,
+    /// Copies of the other dimensions.
+    copies: Vec<[u64; 2]>,
+}
+
+/// A hop's words and tiles as functions of one dimension's cut.
+struct HopForm {
+    /// Whether the operand changes along the dimension.
+    relevant: bool,
+    /// Products over the other dimensions along which the operand does not change.
+    others: AtHop,
+    /// The words are the least of `a + b pieces` over these.
+    lines: Vec<(f64, f64)>,
+    /// The words that the child holds are the least of `a + b (tile - 1)` over these.
+    held: Vec<(u64, u64)>,
+}
+
+impl<'a> Bounds<'a> {
+    /// For the hops of a template.
+    pub fn new(problem: &'a Problem, arch: &'a Arch, hops: &[Hop], latency: bool) -> Bounds<'a> {
+        let lanes: f64 = arch.fanouts().map(|(_, f)| (f.size[0] * f.size[1]) as f64).product();
+        let hops = hops.iter().map(|hop| PricedHop::new(problem, arch, *hop)).collect();
+        Bounds { problem, arch, hops, least_steps: problem.macs() as f64 / lanes, latency }
+    }
+
+    /// The bound as a function of the cut of `dim`.
+    pub fn form(&'a self, dim: Dim, outlook: &[Outlook]) -> Form<'a> {
+        let others = || self.problem.dims().filter(move |&d| d != dim);
+        let hops = (0..self.hops.len()).map(|h| self.hop_form(h, dim, outlook)).collect();
+        let steps = others().map(|d| outlook[d.0 as usize].steps).product();
+        let mut copies = vec![[1, 1]; self.arch.fanouts().count()];
+        for d in others() {
+            for (all, of) in copies.iter_mut().zip(&outlook[d.0 as usize].copies) {
+                *all = [all[0] * of[0], all[1] * of[1]];
+            }
+        }
+        Form { bounds: self, hops, steps, copies }
+    }
+
+    fn hop_form(&self, h: usize, dim: Dim, outlook: &[Outlook]) -> HopForm {
+        let priced = &self.hops[h];
+        let at = |d: Dim| &outlook[d.0 as usize].hops[h];
+        let irrelevant = |d: Dim| priced.relevance[d.0 as usize] == Relevance::Irrelevant;
+        let mut others = AtHop {
+            pieces: 1.0,
+            most_pieces: 1.0,
+            shared: 1.0,
+            copies: 1.0,
+            parent_copies: 1.0,
+            down: 1.0,
+            up: 1.0,
+            tile: 1,
+        };
+        for d in self.problem.dims().filter(|&d| d != dim && irrelevant(d)) {
+            others.pieces *= at(d).pieces;
+            others.shared *= at(d).shared;
+            others.copies *= at(d).copies;
+            others.parent_copies *= at(d).parent_copies;
+            others.down *= at(d).down;
+            others.up *= at(d).up;
+        }
+        HopForm {
+            relevant: !irrelevant(dim),
+            others,
+            lines: self.lines(h, dim, outlook),
+            held: self.held(h, dim, outlook),
+        }
+    }
+
+    /// Words of a hop's operand over all its pieces along the dimensions that it changes with, at least, as lines in
+    /// the pieces of `dim`.
+    fn lines(&self, h: usize, dim: Dim, outlook: &[Outlook]) -> Vec<(f64, f64)> {
+        let hop = &self.hops[h].hop;
+        let size = |d: Dim| self.problem.size()[d] as f64;
+        let mut constant = 1.0;
+        let mut lines = vec![(1.0, 0.0)];
+        for rank in self.problem.ranks(hop.operand) {
+            let of = if hop.child.is_none() {
+                vec![(rank.0.iter().map(|term| size(term.dim)).product(), 0.0)]
+            } else {
+                self.rank_lines(h, rank, dim, outlook)
+            };
+            if rank.step(dim) > 0 {
+                lines = of;
+            } else {
+                constant *= of.iter().map(|&(a, _)| a).fold(f64::INFINITY, f64::min);
+            }
+        }
+        lines.iter().map(|&(a, b)| (constant * a, constant * b)).collect()
+    }
+
+    /// Words of a rank over all pieces: a sum over pieces of 1 + sum of step (size - 1), multilinear in the numbers of
+    /// pieces, so least at a corner of the ranges of those that are open. A tile that slides may skip the gaps that a
+    /// stride leaves, but reads every coordinate that is used.
+    fn rank_lines(&self, h: usize, rank: &Rank, dim: Dim, outlook: &[Outlook]) -> Vec<(f64, f64)> {
+        let terms = &rank.0;
+        let gaps = terms.iter().any(|term| term.step > 1);
+        let corners = if gaps { 1usize << terms.len() } else { 1 };
+        let mut lines: Vec<(f64, f64)> = Vec::with_capacity(corners + 1);
+        for corner in 0..corners {
+            // The product of all pieces, and the sum of the spans, each without the dimension's own pieces.
+            let (mut all, mut own) = (1.0, None);
+            for (i, term) in terms.iter().enumerate() {
+                let at = &outlook[term.dim.0 as usize].hops[h];
+                if term.dim == dim {
+                    own = Some(term);
+                } else {
+                    all *= if corner >> i & 1 == 1 { at.most_pieces } else { at.pieces };
+                }
+            }
+            let size = |term: &nn::problem::Term| self.problem.size()[term.dim] as f64;
+            let mut spans = 0.0;
+            for (i, term) in terms.iter().enumerate().filter(|(_, term)| term.dim != dim) {
+                let at = &outlook[term.dim.0 as usize].hops[h];
+                let pieces = if corner >> i & 1 == 1 { at.most_pieces } else { at.pieces };
+                spans += term.step as f64 * (size(term) - pieces) * (all / pieces);
+            }
+            lines.push(match own {
+                Some(term) => {
+                    let step = term.step as f64;
+                    (step * size(term) * all, all + spans - step * all)
+                }
+                None => (all + spans, 0.0),
+            });
+        }
+        if gaps {
+            lines.push((self.used_coordinates(rank), 0.0));
+        }
+        lines
+    }
+
+    /// Coordinates of a rank that some point reads, at least: any one term's points are as many.
+    fn used_coordinates(&self, rank: &Rank) -> f64 {
+        rank.0.iter().map(|term| self.problem.size()[term.dim] as f64).fold(1.0, f64::max)
+    }
+
+    fn distinct_words(&self, operand: Operand) -> f64 {
+        self.problem.ranks(operand).iter().map(|rank| self.used_coordinates(rank)).product()
+    }
+
+    /// Words that the child of a hop holds, as lines in the tile of `dim`: of the whole tile, and of the smallest
+    /// windows that could slide over it.
+    fn held(&self, h: usize, dim: Dim, outlook: &[Outlook]) -> Vec<(u64, u64)> {
+        let priced = &self.hops[h];
+        if priced.hop.child.is_none() {
+            return Vec::new();
+        }
+        let mut tile = Tile::POINT;
+        for d in self.problem.dims() {
+            tile[d] = outlook[d.0 as usize].hops[h].tile;
+        }
+        tile[dim] = 1;
+        let line = |tile: &Tile| {
+            let (mut others, mut own, mut step) = (1, 1, 0);
+            for rank in self.problem.ranks(priced.hop.operand) {
+                match rank.step(dim) {
+                    0 => others *= rank.extent(tile),
+                    s => (own, step) = (rank.extent(tile), s),
+                }
+            }
+            (others * own, others * step)
+        };
+        let mut lines = vec![line(&tile)];
+        for d in self.problem.dims().filter(|d| priced.relevance[d.0 as usize] == Relevance::Partial) {
+            if d == dim {
+                lines.push((line(&tile).0, 0));
+            } else if tile[d] > 1 {
+                let mut window = tile;
+                window[d] = 1;
+                lines.push(line(&window));
+            }
+        }
+        lines
+    }
+}
+
+impl Form<'_> {
+    /// Whether a cut's copies and tiles may fit beside the others.
+    pub fn fits(&self, cut: &Outlook) -> Result<(), Misfit> {
+        let arch = self.bounds.arch;
+        for ((_, fanout), (others, own)) in arch.fanouts().zip(self.copies.iter().zip(&cut.copies)) {
+            if others[0] * own[0] > fanout.size[0] || others[1] * own[1] > fanout.size[1] {
+                return Err(Misfit::Fanout);
+            }
+        }
+        let mut needed = [[0u64; 3]; MAX_STAGES];
+        for ((priced, form), at) in self.bounds.hops.iter().zip(&self.hops).zip(&cut.hops) {
+            if let Some(child) = priced.hop.child {
+                let words = form.held.iter().map(|&(a, b)| a + b * (at.tile - 1)).min().unwrap_or(0);
+                needed[child.0 as usize][priced.hop.operand as usize] = words;
+            }
+        }
+        for (id, memory) in arch.memories() {
+            let words = &needed[id.0 as usize];
+            let usable = |capacity: u64| if memory.double_buffered { capacity / 2 } else { capacity };
+            let fits = match memory.capacity {
+                Capacity::Unbounded => true,
+                Capacity::Pool(capacity) => words.iter().sum::<u64>() <= usable(capacity),
+                Capacity::Partitioned(of) => Operand::ALL.iter().all(|&o| words[o as usize] <= usable(of[o])),
+            };
+            if !fits {
+                return Err(Misfit::Memory);
+            }
+        }
+        Ok(())
+    }
+
+    /// The least cost with this cut.
+    pub fn cost(&self, cut: &Outlook) -> Cost {
+        let bounds = self.bounds;
+        let mut energy = bounds.problem.macs() as f64 * bounds.arch.compute().price;
+        let mut traffic = [(0.0, 0.0); MAX_STAGES];
+        for ((priced, form), at) in bounds.hops.iter().zip(&self.hops).zip(&cut.hops) {
+            let words = form.lines.iter().map(|&(a, b)| a + b * at.pieces).fold(f64::INFINITY, f64::min);
+            let others = &form.others;
+            let with = |others: f64, own: f64| if form.relevant { others } else { others * own };
+            let shared = if priced.latch { 1.0 } else { with(others.shared, at.shared) };
+            let pieces = words * with(others.pieces, at.pieces);
+            let (reads, writes, child_reads, child_writes);
+            if priced.hop.operand == Operand::Output {
+                writes = words * shared;
+                reads = words * with(others.parent_copies, at.parent_copies) * (with(others.up, at.up) - 1.0).max(0.0);
+                child_reads = pieces;
+                child_writes = words * with(others.copies, at.copies) * (with(others.down, at.down) - 1.0).max(0.0);
+            } else {
+                let once = if priced.diagonal { bounds.distinct_words(priced.hop.operand) } else { words };
+                (reads, writes) = (shared * once, 0.0);
+                (child_reads, child_writes) = (0.0, pieces);
+            }
+            energy += reads * priced.parent_read + writes * priced.parent_write;
+            energy += child_reads * priced.child_read + child_writes * priced.child_write;
+            if !priced.latch {
+                energy += (child_reads + child_writes) * priced.delivery;
+            }
+            let parent = &mut traffic[priced.hop.parent.0 as usize];
+            *parent = (parent.0 + reads, parent.1 + writes);
+            if let Some(child) = priced.hop.child {
+                let child = &mut traffic[child.0 as usize];
+                *child = (child.0 + child_reads, child.1 + child_writes);
+            }
+        }
+        let latency = if bounds.latency { self.latency(cut, &traffic) } else { 0.0 };
+        Cost { energy, latency }
+    }
+
+    fn latency(&self, cut: &Outlook, traffic: &[(f64, f64)]) -> f64 {
+        let arch = self.bounds.arch;
+        let ports = arch.memories().map(|(id, memory)| {
+            let (reads, writes) = traffic[id.0 as usize];
+            let share = 1.0 / arch.instances(id) as f64;
+            match memory.bandwidth {
+                Bandwidth::Unbounded => 0.0,
+                Bandwidth::Shared(words) => (reads + writes) * share / words,
+                Bandwidth::Separate { read, write } => (reads * share / read).max(writes * share / write),
+            }
+        });
+        ports.fold((self.steps * cut.steps).max(self.bounds.least_steps), f64::max)
+    }
+}
+
+/// Why a cut does not fit beside the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// A fan-out has too few copies.
+    Fanout,
+    /// A memory holds too few words.
+    Memory,
+}
+
+impl PricedHop {
+    fn new(problem: &Problem, arch: &Arch, hop: Hop) -> PricedHop {
+        let mut relevance = [Relevance::Irrelevant; MAX_DIMS];
+        problem.dims().for_each(|dim| relevance[dim.0 as usize] = problem.relevance(hop.operand, dim));
+        let parent = arch.memory(hop.parent);
+        let child = hop.child.and_then(|id| arch.memory(id));
+        let passed = || {
+            let inside = move |id| id > hop.parent && hop.child.is_none_or(|child| id < child);
+            arch.fanouts().filter(move |&(id, _)| inside(id)).map(|(_, fanout)| fanout)
+        };
+        PricedHop {
+            hop,
+            relevance,
+            parent_read: parent.map_or(0.0, |m| m.read_price),
+            parent_write: parent.map_or(0.0, |m| m.write_price),
+            child_read: child.map_or(0.0, |m| m.read_price),
+            child_write: child.map_or(0.0, |m| m.write_price),
+            delivery: passed().next_back().map_or(0.0, |fanout| fanout.delivery_price),
+            latch: hop.child.is_none() && arch.compute().operand_latch && hop.operand != Operand::Output,
+            diagonal: hop.operand == Operand::Input && passed().any(|fanout| fanout.sharing.diagonal),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Templates: which memory keeps which operand, and in which order the memories begin to.
+//!
+//! A template is a list of keeps and fan-outs, outermost first, below the outermost memory, which keeps everything.
+//! Before each of them, and before the compute unit, lies a *slot* of loops in time; a fan-out's loops in space follow
+//! its slot. Which dimensions a slot needs follows from what is next to it:
+//!
+//! - A loop that does not change the operand kept next can move below it: the tile stays, the fills get fewer.
+//! - A loop that the operand kept just above changes with, all words new, can move above it: the fills stay, the tile
+//!   gets smaller.
+//!
+//! Neither changes anything else, but for two things that hold a loop back: it may be the one along which an outer
+//! memory's windows slide, and the loops of a fan-out would come between; or the compute unit holds on to operands, so
+//! that the order of the innermost loops matters, and then every slot needs every dimension.
+
+use model::arch::{Arch, Keep, StageId};
+use nn::Operand;
+use nn::problem::{Dim, Problem, Relevance};
+
+/// An item of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A memory begins to keep an operand.
+    Keep {
+        /// The memory.
+        memory: StageId,
+        /// The operand.
+        operand: Operand,
+    },
+    /// The loops of a fan-out.
+    Fanout(StageId),
+}
+
+/// A template: keeps and fan-outs below the outermost memory, outermost first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// The events.
+    pub events: Vec<Event>,
+}
+
+/// In which order memories may begin to keep operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Each operand's memories in the arch's order; different operands interleave freely.
+    Free,
+    /// All of a memory's keeps above all of the next one's.
+    Listed,
+}
+
+/// All templates of an arch, in a fixed order.
+pub fn templates(arch: &Arch, order: Order) -> Vec<Template> {
+    let mut templates = vec![Vec::new()];
+    let mut zone: Vec<StageId> = Vec::new();
+    let stages: Vec<StageId> = arch.ids().skip(1).collect();
+    for (i, &id) in stages.iter().enumerate() {
+        let is_fanout = arch.fanout(id).is_some();
+        if !is_fanout {
+            zone.push(id);
+        }
+        if is_fanout || i + 1 == stages.len() {
+            let keeps = interleavings(arch, &zone, order);
+            templates = templates
+                .iter()
+                .flat_map(|t: &Vec<Event>| keeps.iter().map(move |k| [t.as_slice(), k.as_slice()].concat()))
+                .collect();
+            zone.clear();
+        }
+        if is_fanout {
+            templates.iter_mut().for_each(|t| t.push(Event::Fanout(id)));
+        }
+    }
+    templates.into_iter().map(|events| Template { events }).collect()
+}
+
+/// All ways to keep operands in memories that no fan-out separates.
+fn interleavings(arch: &Arch, memories: &[StageId], order: Order) -> Vec<Vec<Event>> {
+    let chains = Operand::ALL.map(|operand| chains(arch, memories, operand));
+    let mut all = Vec::new();
+    for input in &chains[0] {
+        for weight in &chains[1] {
+            for output in &chains[2] {
+                merge(&[input, weight, output], order, &mut Vec::new(), &mut all);
+            }
+        }
+    }
+    all
+}
+
+/// All choices of the memories that keep an operand, each in the arch's order.
+fn chains(arch: &Arch, memories: &[StageId], operand: Operand) -> Vec<Vec<Event>> {
+    let mut chains = vec![Vec::new()];
+    for &memory in memories {
+        let keep = arch.memory(memory).map_or(Keep::Never, |m| m.keep[operand]);
+        let with = || chains.iter().map(|c: &Vec<Event>| [c.as_slice(), &[Event::Keep { memory, operand }]].concat());
+        chains = match keep {
+            Keep::Never => chains,
+            Keep::Must => with().collect(),
+            Keep::May => with().chain(chains.iter().cloned()).collect(),
+        };
+    }
+    chains
+}
+
+/// All interleavings of the chains' rests that respect the order.
+fn merge(rests: &[&[Event]; 3], order: Order, so_far: &mut Vec<Event>, all: &mut Vec<Vec<Event>>) {
+    if rests.iter().all(|rest| rest.is_empty()) {
+        all.push(so_far.clone());
+        return;
+    }
+    let memory = |event: &Event| match *event {
+        Event::Keep { memory, .. } | Event::Fanout(memory) => memory,
+    };
+    let outermost = rests.iter().filter_map(|rest| rest.first().map(memory)).min();
+    for (i, rest) in rests.iter().enumerate() {
+        let Some((first, later)) = rest.split_first() else { continue };
+        if order == Order::Listed && Some(memory(first)) != outermost {
+            continue;
+        }
+        so_far.push(*first);
+        let mut next = *rests;
+        next[i] = later;
+        merge(&next, order, so_far, all);
+        so_far.pop();
+    }
+}
+
+impl Template {
+    /// Whether the slot before event `index` (or before the compute unit) needs loops over `dim`.
+    pub fn allows(&self, problem: &Problem, arch: &Arch, index: usize, dim: Dim) -> bool {
+        let relevance = |event: &Event| match *event {
+            Event::Keep { operand, .. } => Some(problem.relevance(operand, dim)),
+            Event::Fanout(_) => None,
+        };
+        // A fan-out takes the slot before it; the slot between two fan-outs, or before the next keep, is the same.
+        if index > 0 && matches!(self.events[index - 1], Event::Fanout(_)) {
+            return false;
+        }
+        let below = self.events[index..].iter().find_map(relevance);
+        let above = self.events[..index].iter().rev().find_map(relevance);
+        if arch.compute().operand_latch {
+            return true;
+        }
+        if above == Some(Relevance::Full) {
+            return false;
+        }
+        let fanout_next = matches!(self.events.get(index), Some(Event::Fanout(_)));
+        let slides_above = || {
+            let zone = self.events[..index].iter().rev().take_while(|e| !matches!(e, Event::Fanout(_)));
+            zone.filter_map(relevance).any(|r| r == Relevance::Partial)
+        };
+        below != Some(Relevance::Irrelevant) || (fanout_next && slides_above())
+    }
+}

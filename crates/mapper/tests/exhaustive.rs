@@ -1,0 +1,243 @@
+//! The mapper's rung of the proof ladder: exhaustive search = mapper on small spaces, all objectives, both orders, with
+//! and without remainders.
+//!
+//! The exhaustive search builds every list of nodes: any memory may begin to keep an operand anywhere, any loop in
+//! time or space may come anywhere, with any tile. It shares `check` and `predict` with the mapper and nothing else.
+
+use mapper::cuts::Factors;
+use mapper::{Certificate, Cost, Objective, Options, Order, map, pareto};
+use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
+use model::{Axis, Energy, Mapping, Node, check, predict};
+use nn::generate::Generator;
+use nn::problem::{Dim, Problem};
+use nn::{ByOperand, ConvShape, Operand, Pad};
+
+/// Spaces with more mappings than this are not enumerated.
+const MOST: usize = 6_000;
+
+fn some_problem(g: &mut Generator) -> Problem {
+    let size = |g: &mut Generator, most: i64| g.within(1, most) as usize;
+    if g.chance(0.4) {
+        let [m, n, k] = [4, 4, 4].map(|most| size(g, most) as u64);
+        return Problem::matmul(m, n, k).expect("a small product");
+    }
+    let (r, p, q) = (size(g, 3), size(g, 4), size(g, 2));
+    let stride = size(g, 2);
+    let shape = ConvShape {
+        n: 1,
+        groups: 1,
+        m: size(g, 2),
+        c: size(g, 2),
+        h: (p - 1) * stride + r,
+        w: q,
+        r,
+        s: 1,
+        stride: [stride, 1],
+        pad: Pad::default(),
+        dilation: [1, 1],
+    };
+    Problem::conv(&shape).expect("a small convolution")
+}
+
+fn some_arch(g: &mut Generator) -> Arch {
+    let price = |g: &mut Generator| g.within(0, 20) as f64 / 2.0;
+    let memory = |g: &mut Generator, name: &str, outermost: bool| {
+        let keep = |g: &mut Generator| match g.within(0, 4) {
+            0 => Keep::Must,
+            1 | 2 => Keep::Never,
+            _ => Keep::May,
+        };
+        let words = |g: &mut Generator| g.within(1, 12) as u64;
+        Stage::Memory(Memory {
+            name: name.to_string(),
+            capacity: match g.within(0, 3) {
+                _ if outermost => Capacity::Unbounded,
+                0 => Capacity::Partitioned(ByOperand([words(g), words(g), words(g)])),
+                _ => Capacity::Pool(words(g)),
+            },
+            double_buffered: g.chance(0.1),
+            keep: ByOperand(if outermost { [Keep::Must; 3] } else { [keep(g), keep(g), keep(g)] }),
+            bandwidth: match g.within(0, 3) {
+                0 => Bandwidth::Unbounded,
+                1 => Bandwidth::Separate { read: g.within(1, 4) as f64, write: g.within(1, 4) as f64 },
+                _ => Bandwidth::Shared(g.within(1, 4) as f64),
+            },
+            read_price: price(g) * if outermost { 10.0 } else { 1.0 },
+            write_price: price(g) * if outermost { 10.0 } else { 1.0 },
+        })
+    };
+    let mut stages = vec![memory(g, "DRAM", true)];
+    let with_fanout = g.chance(0.6);
+    if g.chance(0.7) {
+        stages.push(memory(g, "L1", false));
+    }
+    if with_fanout {
+        let multicast = g.chance(0.7);
+        let sharing = Sharing { multicast, reduction: g.chance(0.6), diagonal: multicast && g.chance(0.4) };
+        let size = [g.within(1, 4) as u64, g.within(1, 2) as u64];
+        stages.push(Stage::Fanout(Fanout { name: "PE".to_string(), size, sharing, delivery_price: price(g) }));
+    }
+    if g.chance(0.7) || stages.len() < 2 {
+        stages.push(memory(g, "L2", false));
+    }
+    let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch: g.chance(0.3) };
+    Arch::new("generated", stages, compute).expect("a generated arch is well-formed")
+}
+
+/// Enumerates legal mappings.
+struct Enumerator<'a> {
+    problem: &'a Problem,
+    arch: &'a Arch,
+    options: Options,
+    nodes: Vec<Node>,
+    costs: Vec<(Cost, Mapping)>,
+    tried: usize,
+}
+
+impl Enumerator<'_> {
+    /// Extends the list of nodes in every way; false when there are too many.
+    fn extend(&mut self, left: nn::problem::Tile, next: [u8; 3], zone: u8) -> bool {
+        let done = self.problem.dims().all(|dim| left[dim] == 1);
+        if done {
+            self.tried += 1;
+            if self.tried > MOST {
+                return false;
+            }
+            let mapping = Mapping { nodes: self.nodes.clone() };
+            let listed = self.options.order == Order::Free || is_listed(&mapping);
+            if listed && check(self.problem, self.arch, &mapping).is_empty() {
+                let prediction = predict(self.problem, self.arch, &mapping);
+                let energy = Energy::of(self.arch, &prediction.counts).total();
+                self.costs.push((Cost { energy, latency: prediction.latency().0 }, mapping));
+            }
+        }
+        let stages = self.arch.stages().len() as u8;
+        for operand in Operand::ALL {
+            for id in next[operand as usize].max(zone)..stages {
+                // A keep inside a fan-out closes it.
+                let Some(memory) = self.arch.memory(StageId(id)) else { continue };
+                if memory.keep[operand] == Keep::Never {
+                    continue;
+                }
+                let inner = self.arch.fanouts().map(|(f, _)| f.0).filter(|&f| f < id).max().map_or(0, |f| f + 1);
+                let mut later = next;
+                later[operand as usize] = id + 1;
+                self.nodes.push(Node::Keep { memory: StageId(id), operand });
+                let go_on = self.extend(left, later, zone.max(inner));
+                self.nodes.pop();
+                if !go_on {
+                    return false;
+                }
+            }
+        }
+        let dims: Vec<Dim> = self.problem.dims().filter(|&dim| left[dim] > 1).collect();
+        for dim in dims {
+            for tile in 1..left[dim] {
+                if self.options.factors == Factors::Perfect && !left[dim].is_multiple_of(tile) {
+                    continue;
+                }
+                let mut nodes = vec![Node::Temporal { dim, tile }];
+                for (fanout, _) in self.arch.fanouts().filter(|(f, _)| f.0 >= zone) {
+                    nodes.extend([Axis::X, Axis::Y].map(|axis| Node::Spatial { fanout, axis, dim, tile }));
+                }
+                for node in nodes {
+                    let mut rest = left;
+                    rest[dim] = tile;
+                    self.nodes.push(node);
+                    let go_on = self.extend(rest, next, zone);
+                    self.nodes.pop();
+                    if !go_on {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Whether each memory's keeps lie above all of the next one's.
+fn is_listed(mapping: &Mapping) -> bool {
+    let memories: Vec<StageId> = mapping
+        .nodes
+        .iter()
+        .filter_map(|node| match *node {
+            Node::Keep { memory, .. } => Some(memory),
+            _ => None,
+        })
+        .collect();
+    memories.is_sorted()
+}
+
+fn exhaustive(problem: &Problem, arch: &Arch, options: Options) -> Option<Vec<(Cost, Mapping)>> {
+    let nodes = Operand::ALL.map(|operand| Node::Keep { memory: StageId(0), operand }).to_vec();
+    let mut enumerator = Enumerator { problem, arch, options, nodes, costs: Vec::new(), tried: 0 };
+    enumerator.extend(problem.size(), [1; 3], 1).then_some(enumerator.costs)
+}
+
+fn front(costs: &[(Cost, Mapping)]) -> Vec<Cost> {
+    let mut front: Vec<Cost> = Vec::new();
+    for &(cost, _) in costs {
+        if !front.iter().any(|f| f.covers(&cost)) {
+            front.retain(|f| !cost.covers(f));
+            front.push(cost);
+        }
+    }
+    front.sort_by(|a, b| a.energy.total_cmp(&b.energy));
+    front
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
+}
+
+fn compare(seed: u64, factors: Factors, cases: usize) {
+    let mut g = Generator::new(seed);
+    let (mut compared, mut infeasible, mut mappings) = (0, 0, 0);
+    while compared < cases {
+        let (problem, arch) = (some_problem(&mut g), some_arch(&mut g));
+        let order = if g.chance(0.6) { Order::Free } else { Order::Listed };
+        let options = Options { order, factors, ..Options::default() };
+        let Some(all) = exhaustive(&problem, &arch, options) else { continue };
+        let what = format!("case {compared}: {order:?} {factors:?}\n{problem} {:?}\n{arch:#?}", problem.size());
+        for objective in [Objective::Energy, Objective::Latency, Objective::Edp, Objective::Product(2.0, 1.0)] {
+            let answer = map(&problem, &arch, objective, &options);
+            assert_eq!(answer.certificate, Certificate::Proven, "{what}");
+            let least = all.iter().map(|(cost, _)| objective.of(*cost)).fold(f64::INFINITY, f64::min);
+            let Some(best) = answer.best.first() else {
+                assert!(all.is_empty(), "{objective:?}: found none of {} in {what}", all.len());
+                assert!(!answer.obstacles.is_empty());
+                infeasible += 1;
+                continue;
+            };
+            let found = objective.of(best.cost);
+            let better = all.iter().find(|(cost, _)| close(objective.of(*cost), least)).map(|(_, m)| m);
+            assert!(
+                close(found, least),
+                "{objective:?}: found {found}, there is {least}\n{what}\nfound\n{}\nthere is\n{}",
+                best.mapping.display(&problem, &arch),
+                better.map_or(String::new(), |m| m.display(&problem, &arch)),
+            );
+        }
+        let found: Vec<Cost> = pareto(&problem, &arch, &options).best.iter().map(|m| m.cost).collect();
+        let expected = front(&all);
+        assert!(
+            found.len() == expected.len()
+                && found.iter().zip(&expected).all(|(a, b)| close(a.energy, b.energy) && close(a.latency, b.latency)),
+            "front {found:?}, there is {expected:?}: {what}"
+        );
+        compared += 1;
+        mappings += all.len();
+    }
+    println!("{compared} spaces, {mappings} legal mappings, {infeasible} searches without any");
+}
+
+#[test]
+fn mapper_equals_exhaustive_search() {
+    compare(5, Factors::Perfect, 220);
+}
+
+#[test]
+fn mapper_equals_exhaustive_search_with_remainders() {
+    compare(6, Factors::Imperfect, 100);
+}

@@ -1,0 +1,87 @@
+//! Beside the newest mapper in the field that claims optimality: AccelForge 1.0.467 (PyPI, MIT), whose results these
+//! are. Its counting rules are ours (see `model::predict`), without operand latch or diagonal sharing; it computes in
+//! single precision, so its energies carry a noise of 1e-7.
+
+use mapper::{Answer, Certificate, Objective, Options, Order, map};
+use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage};
+use nn::problem::Problem;
+use nn::{ByOperand, ConvShape, Pad};
+
+fn memory(name: &str, capacity: Capacity, keep: [Keep; 3], price: f64, bandwidth: Bandwidth) -> Stage {
+    Stage::Memory(Memory {
+        name: name.to_string(),
+        capacity,
+        double_buffered: false,
+        keep: ByOperand(keep),
+        bandwidth,
+        read_price: price,
+        write_price: price,
+    })
+}
+
+fn compute() -> Compute {
+    Compute { name: "MAC".to_string(), price: 1.0, operand_latch: false }
+}
+
+fn dram() -> Stage {
+    memory("DRAM", Capacity::Unbounded, [Keep::Must; 3], 200.0, Bandwidth::Shared(4.0))
+}
+
+/// Eyeriss' memories with the energies of the ISCA 2016 study; any dataflow, no diagonal sharing.
+fn open_eyeriss() -> Arch {
+    use Keep::{May, Must, Never};
+    let spad = |name, words, keep| memory(name, Capacity::Pool(words), keep, 1.0, Bandwidth::Unbounded);
+    let sharing = Sharing { multicast: true, reduction: true, diagonal: false };
+    let stages = vec![
+        dram(),
+        memory("GLB", Capacity::Pool(55_296), [May; 3], 6.0, Bandwidth::Shared(16.0)),
+        Stage::Fanout(Fanout { name: "PE".to_string(), size: [14, 12], sharing, delivery_price: 0.0 }),
+        spad("IfmapSpad", 12, [Must, Never, Never]),
+        spad("WeightSpad", 224, [Never, Must, Never]),
+        spad("PsumSpad", 24, [Never, Never, Must]),
+    ];
+    Arch::new("open Eyeriss", stages, compute()).expect("an arch")
+}
+
+fn two_levels() -> Arch {
+    let glb = memory("GLB", Capacity::Pool(55_296), [Keep::Must; 3], 6.0, Bandwidth::Shared(16.0));
+    Arch::new("two levels", vec![dram(), glb], compute()).expect("an arch")
+}
+
+fn conv(m: usize, c: usize, out: usize, filter: usize) -> Problem {
+    let side = out + filter - 1;
+    let (stride, dilation, pad) = ([1, 1], [1, 1], Pad::default());
+    let shape = ConvShape { n: 1, groups: 1, m, c, h: side, w: side, r: filter, s: filter, stride, pad, dilation };
+    Problem::conv(&shape).expect("a convolution")
+}
+
+/// Solves a case; its energy must be at most the peer's, and proven.
+fn check(name: &str, problem: &Problem, arch: &Arch, options: Options, peer: Option<f64>) -> Answer {
+    let answer = map(problem, arch, Objective::Energy, &options);
+    let best = &answer.best[0];
+    println!("{name}: {} pJ, the peer {peer:?}; {:?}\n{:?}", best.cost.energy, answer.certificate, answer.statistics);
+    println!("{}", best.mapping.display(problem, arch));
+    assert_eq!(answer.certificate, Certificate::Proven, "{name}");
+    if let Some(peer) = peer {
+        assert!(best.cost.energy <= peer * (1.0 + 1e-6), "{name}: {} pJ, the peer has {peer}", best.cost.energy);
+    }
+    answer
+}
+
+#[test]
+fn as_good_as_the_peer() {
+    let product = Problem::matmul(64, 64, 64).expect("a product");
+    let listed = Options { order: Order::Listed, ..Options::default() };
+    let free = Options::default();
+    let open = open_eyeriss();
+    check("matmul 64, listed order", &product, &open, listed, Some(4_026_368.0));
+    check("matmul 64, free order", &product, &open, free, Some(3_776_512.0));
+    check("ResNet-50 1x1", &conv(256, 64, 56, 1), &open, free, Some(465_797_114.0));
+    check("AlexNet CONV3, two levels", &conv(384, 256, 13, 3), &two_levels(), listed, Some(3_956_975_710.0));
+}
+
+/// AlexNet CONV3, which the peer does not finish.
+#[test]
+fn beyond_the_peer() {
+    check("AlexNet CONV3", &conv(384, 256, 13, 3), &open_eyeriss(), Options::default(), None);
+}
