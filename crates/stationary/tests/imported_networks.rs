@@ -3,7 +3,6 @@
 
 use eyeriss::{Engine, Machine, Objective};
 use formats::ReadOptions;
-use image::{GrayImage, Luma};
 use stationary::images::{Images, Overrides};
 use stationary::run::{Job, Run, array_layers};
 use stationary::{archs, assets, networks};
@@ -77,9 +76,12 @@ fn lenet_from_caffe() {
     if let (Some(net), Some(weights)) = (net, weights) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let draw = |name: &str, ink: &dyn Fn(f32, f32) -> bool| {
-            let pixel = |x, y| Luma([255 * u8::from(ink(x as f32 - 13.5, y as f32 - 13.5))]);
+            let pixel = |at: usize| 255 * u8::from(ink((at % 28) as f32 - 13.5, (at / 28) as f32 - 13.5));
             let path = folder.join(name);
-            GrayImage::from_fn(28, 28, pixel).save(&path).unwrap();
+            let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), 28, 28);
+            encoder.set_color(png::ColorType::Grayscale);
+            let pixels: Vec<u8> = (0..28 * 28).map(pixel).collect();
+            encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
             path
         };
         let one = draw("one.png", &|x, y| x.abs() < 1.6 && y.abs() < 9.6);
