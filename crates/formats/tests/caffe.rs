@@ -1,11 +1,14 @@
 //! Prototxts that people have: every Caffe network of the zoo written as a prototxt reads back as that network, and
 //! training files read as the network for testing.
 
+mod onnx_file;
+
 use std::fmt::Write;
 use std::path::Path;
 
 use formats::{ReadOptions, caffe};
 use nn::{Network, Op, PoolKind, Preprocess, zoo};
+use onnx_file::{Field, message, text};
 
 fn read(prototxt: &str) -> Network {
     match caffe::read_bytes(prototxt.as_bytes(), Path::new("net.prototxt"), None, &ReadOptions::default()) {
@@ -172,4 +175,38 @@ fn inputs_are_found_where_files_state_them() {
     let options = ReadOptions { input: Some([3, 9, 9]), ..ReadOptions::default() };
     let network = caffe::read_bytes(layers.as_bytes(), Path::new("net.prototxt"), None, &options).unwrap();
     assert_eq!(network.input_dims(), [3, 9, 9]);
+}
+
+#[test]
+fn batch_norm_and_scale_fold_into_the_convolution() {
+    const NET: &str = "input: 'x' input_dim: [1, 2, 1, 1]
+        layer { name: 'c' type: 'Convolution' bottom: 'x' top: 'c' convolution_param { num_output: 1 kernel_size: 1 } }
+        layer { name: 'n' type: 'BatchNorm' bottom: 'c' top: 'c' batch_norm_param { eps: 1 } }
+        layer { name: 's' type: 'Scale' bottom: 'c' top: 'c' scale_param { bias_term: true } }";
+    let floats = |values: &[f32]| Field::Bytes(values.iter().flat_map(|value| value.to_le_bytes()).collect());
+    let doubles = |values: &[f64]| Field::Bytes(values.iter().flat_map(|value| value.to_le_bytes()).collect());
+    // The four sizes of old, a shape, and a shape with values of 64 bits.
+    let legacy = |sizes: [i64; 4], values: &[f32]| {
+        let sizes = sizes.into_iter().zip(1..).map(|(size, number)| (number, Field::Int(size)));
+        message(&sizes.chain([(5, floats(values))]).collect::<Vec<_>>())
+    };
+    let blob = |data| message(&[(7, message(&[(1, Field::Int(1))])), data]);
+    let layer = |name: &str, blobs: &[Field]| {
+        let blobs = blobs.iter().map(|blob| (7, blob.clone()));
+        (100, message(&[(1, text(name))].into_iter().chain(blobs).collect::<Vec<_>>()))
+    };
+    let model = message(&[
+        layer("c", &[legacy([1, 2, 1, 1], &[2.0, 3.0]), legacy([1, 1, 1, 1], &[1.0])]),
+        // Mean 4 and variance 8, both accumulated twice: with eps the deviation is 3.
+        layer("n", &[blob((5, floats(&[8.0]))), blob((8, doubles(&[16.0]))), blob((5, floats(&[2.0])))]),
+        layer("s", &[blob((5, floats(&[6.0]))), blob((5, floats(&[0.5])))]),
+    ]);
+    let Field::Bytes(model) = model else { unreachable!("a message is bytes") };
+    let weights = Some((&model[..], Path::new("net.caffemodel")));
+    let network =
+        caffe::read_bytes(NET.as_bytes(), Path::new("net.prototxt"), weights, &ReadOptions::default()).unwrap();
+    assert_eq!(network.layers().len(), 2);
+    let weights = network.layers()[1].weights.as_ref().unwrap();
+    // 6 * ((w x + 1) - 4) / 3 + 0.5
+    assert_eq!((weights.kernel.data(), &weights.bias[..]), (&[4.0, 6.0][..], &[-5.5][..]));
 }

@@ -1,10 +1,13 @@
 //! A network written as ONNX reads back as the same network: the same outputs, exactly with 32-bit weights.
 
+mod onnx_file;
+
 use std::path::Path;
 
 use formats::ReadOptions;
 use formats::onnx::{self, write::Floats};
-use nn::{Conv, Layer, LayerId, Network, Op, Pad, Pool, PoolKind, Tensor, Weights, float};
+use nn::{Conv, Layer, LayerId, Network, Op, Pad, Pool, PoolKind, Preprocess, Tensor, Weights, float};
+use onnx_file::{Field, message, text};
 
 /// Values in -1..1 that f16 holds exactly.
 fn values(count: usize, seed: usize) -> Vec<f32> {
@@ -73,4 +76,15 @@ fn networks_of_shapes_are_not_written() {
     let network = Network::new("shapes", layers).unwrap();
     let error = onnx::write::to_bytes(&network, Floats::F32).unwrap_err();
     assert_eq!(error.to_string(), "layer \"conv\" has no weights");
+}
+
+#[test]
+fn metadata_declares_preprocessing() {
+    let declaration = "{\"resize\": 256, \"scale\": [0.5, 0.5, 0.25]}";
+    let pair = message(&[(1, text("stationary.preprocess")), (2, text(declaration))]);
+    let Field::Bytes(metadata) = message(&[(14, pair)]) else { unreachable!("a message is bytes") };
+    let bytes = [onnx::write::to_bytes(&every_operator(), Floats::F32).unwrap(), metadata].concat();
+    let network = onnx::read_bytes(&bytes, Path::new("written.onnx"), &ReadOptions::default()).unwrap();
+    let expected = Preprocess { resize: 256, bgr: false, mean: [0.0; 3], scale: [0.5, 0.5, 0.25] };
+    assert_eq!(network.preprocess(), Some(&expected));
 }
