@@ -14,7 +14,7 @@ pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result
     let path = Path::new(name);
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let is_file =
-        path.exists() || path.components().count() > 1 || ending.is_some_and(|e| ENDINGS.contains(&e.as_str()));
+        path.is_file() || path.components().count() > 1 || ending.is_some_and(|e| ENDINGS.contains(&e.as_str()));
     if is_file {
         return Ok(formats::network::read(path, weights, options)?);
     }
@@ -27,7 +27,7 @@ pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result
 
 /// As [`open`], with trained weights: the embedded network under its name, and no other of the zoo.
 pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
-    if weights.is_none() && name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).exists() {
+    if weights.is_none() && name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).is_file() {
         return assets::network();
     }
     let network = open(name, weights, options)?;
@@ -35,7 +35,7 @@ pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -
         None => Ok(network),
         Some(id) => {
             let layer = network.layer(id).name.clone();
-            Err(Error::NoWeights { network: network.name().into(), layer, file: Path::new(name).exists() })
+            Err(Error::NoWeights { network: network.name().into(), layer, file: Path::new(name).is_file() })
         }
     }
 }

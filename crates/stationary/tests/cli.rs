@@ -71,6 +71,14 @@ fn lists() {
     insta::assert_snapshot!("arch_list", says("arch_list", &["arch", "list"]));
 }
 
+/// A folder that happens to have a network's name is not taken for the network.
+#[test]
+fn a_folder_is_no_network() {
+    let folder = folder("folder");
+    fs::create_dir(folder.join("lenet5")).unwrap();
+    stationary(&folder, &["net", "check", "lenet5"]).assert().code(0);
+}
+
 #[test]
 fn the_array_as_text() {
     let conv1 = says("array", &["arch", "show", "eyeriss"]);
