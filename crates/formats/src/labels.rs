@@ -1,7 +1,7 @@
 //! Which class each image of a folder belongs to: a text file with `FILE,CLASS` on each line, the class as its number
-//! from 0. A first line whose class is no number is a heading.
+//! from 0. A first line whose class is no number is a heading. Files lie in the folder or below it.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::error::{Error, Place, Position, quoted};
 use crate::limits::Limits;
@@ -22,8 +22,8 @@ pub fn read_bytes(bytes: &[u8], path: &Path) -> Result<Vec<(String, usize)>, Err
         let line = line.trim();
         let labelled = line.rsplit_once(',').and_then(|(file, class)| Some((file.trim(), class.trim().parse().ok()?)));
         match labelled {
-            Some((file, class)) if !file.is_empty() => labels.push((file.to_string(), class)),
-            _ if line.is_empty() || (index == 0 && line.contains(',')) => {}
+            Some((file, class)) if stays_below(file) => labels.push((file.to_string(), class)),
+            None if line.is_empty() || (index == 0 && line.contains(',')) => {}
             _ => {
                 let position = Position::Text { line: index as u32 + 1, column: 1 };
                 return Err(Error::malformed(place.at(position), quoted(line), EXPECTED));
@@ -34,6 +34,11 @@ pub fn read_bytes(bytes: &[u8], path: &Path) -> Result<Vec<(String, usize)>, Err
         return Err(Error::unusable(place, "no labels", EXPECTED));
     }
     Ok(labels)
+}
+
+/// Whether `file` names something in the folder that it is relative to.
+fn stays_below(file: &str) -> bool {
+    !file.is_empty() && Path::new(file).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 #[cfg(test)]
@@ -62,6 +67,10 @@ mod tests {
             (
                 b"a.png,-1\nb.png,-1",
                 r#"labels.csv:2:1: found "b.png,-1", expected FILE,CLASS with the class as a number from 0"#,
+            ),
+            (
+                b"../a.png,3\n/b.png,3",
+                r#"labels.csv:1:1: found "../a.png,3", expected FILE,CLASS with the class as a number from 0"#,
             ),
             (b"a.png 3", r#"labels.csv:1:1: found "a.png 3", expected FILE,CLASS with the class as a number from 0"#),
             (

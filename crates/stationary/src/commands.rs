@@ -1,7 +1,9 @@
 //! The table of commands, in the order in which one meets them: one file and one line each.
 
+mod accuracy;
 mod arch;
 mod net;
+mod preprocessing;
 mod progress;
 mod run;
 
@@ -64,6 +66,7 @@ macro_rules! table {
 
 table! {
     Run = run,
+    Accuracy = accuracy,
     Net = net,
     Arch = arch,
 }

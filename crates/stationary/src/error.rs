@@ -73,6 +73,36 @@ pub enum Error {
         /// Images given.
         images: usize,
     },
+    /// Labels for more or fewer images than there are.
+    #[error("found {labels} labels for {images} images, expected one each")]
+    Labels {
+        /// Images there are.
+        images: usize,
+        /// Labels there are.
+        labels: usize,
+    },
+    /// A label that is no class of the network.
+    #[error("{image}: found class {class}, expected one below {classes}, the outputs of {network}")]
+    Class {
+        /// The image.
+        image: String,
+        /// Its label.
+        class: usize,
+        /// Outputs of the network.
+        classes: usize,
+        /// The network.
+        network: String,
+    },
+    /// IDX files of other dimensions than labelled images for the network have.
+    #[error("{file}: found dimensions {found:?}, expected {expected}")]
+    Dims {
+        /// The file.
+        file: String,
+        /// Its dimensions.
+        found: Vec<usize>,
+        /// What fits.
+        expected: String,
+    },
     /// A name that nothing has.
     #[error("{}", unknown(what, found, valid))]
     Unknown {

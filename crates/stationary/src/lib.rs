@@ -3,12 +3,14 @@
 //! Nothing computes here: a study asks `nn` for words, `eyeriss` for counts and `model` for energy, and puts them side
 //! by side. Modules in reading order.
 
+pub mod accuracy;
 pub mod archs;
 pub mod assets;
 pub mod check;
 mod digest;
 pub mod error;
 pub mod images;
+pub mod labelled;
 pub mod networks;
 pub mod picture;
 pub mod report;

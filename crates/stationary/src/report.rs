@@ -1,6 +1,7 @@
 //! What people and programs read: tables of at most 120 columns, and JSON documents. The types here are those of the
 //! boundary; core types are not serialisable.
 
+pub mod accuracy;
 pub mod catalogue;
 pub mod catalogue_documents;
 pub mod check;

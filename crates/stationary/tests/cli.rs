@@ -54,9 +54,15 @@ fn help() {
 /// Each command's help ends in an example that begins with the command.
 #[test]
 fn every_command_has_an_example() {
-    for command in
-        [&["run"][..], &["net", "list"], &["net", "show"], &["net", "check"], &["arch", "list"], &["arch", "show"]]
-    {
+    for command in [
+        &["run"][..],
+        &["accuracy"],
+        &["net", "list"],
+        &["net", "show"],
+        &["net", "check"],
+        &["arch", "list"],
+        &["arch", "show"],
+    ] {
         let help = says("every_command", &[command, &["--help"]].concat());
         assert!(help.contains(&format!("\n  stationary {}", command.join(" "))), "{help}");
     }

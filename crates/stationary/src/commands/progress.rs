@@ -19,6 +19,15 @@ impl Progress {
             Step::Calibrating(images) => (0, images, format!("choosing 16-bit formats on {images} images")),
             Step::Layer { name, done, total } => (done, total, format!("layer {name}")),
         };
+        self.line(done, total, message);
+    }
+
+    /// Shows how many images are done.
+    pub fn images(&mut self, done: usize, total: usize) {
+        self.line(done, total, "images".into());
+    }
+
+    fn line(&mut self, done: usize, total: usize, message: String) {
         if let Ok(style) = ProgressStyle::with_template("{elapsed:>4} {wide_bar} {pos}/{len} {msg}") {
             self.0.set_style(style);
         }

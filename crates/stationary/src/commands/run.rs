@@ -1,11 +1,12 @@
 //! `stationary run`: a trained network on the machine, on real images.
 
+use super::preprocessing::PreprocessArgs;
 use super::{Failure, Goal, NetArgs, Outcome, Result, progress::Progress};
 use eyeriss::Machine;
 use model::OperatingPoint;
 use nn::{LayerId, Network};
 use stationary::archs::Arch;
-use stationary::images::{Images, Overrides};
+use stationary::images::Images;
 use stationary::run::array_layers;
 use stationary::{Error, Job, archs, assets, networks, report};
 use std::path::PathBuf;
@@ -52,18 +53,8 @@ pub struct Args {
     /// Images on which the 16-bit formats are chosen, at most 16; those to classify if none are given.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     calibrate: Vec<PathBuf>,
-    /// Subtracted from each channel's values, in the network's order of channels: one number or three.
-    #[arg(long, value_name = "A,B,C", value_parser = triple, allow_hyphen_values = true)]
-    mean: Option<[f32; 3]>,
-    /// Multiplied after --mean is subtracted: one number or three.
-    #[arg(long, value_name = "A,B,C", value_parser = triple, allow_hyphen_values = true)]
-    scale: Option<[f32; 3]>,
-    /// Whether channels go in blue first.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    bgr: Option<bool>,
-    /// The shorter side of the image before its centre is cut out, in pixels.
-    #[arg(long, value_name = "PIXELS")]
-    resize: Option<usize>,
+    #[command(flatten)]
+    preprocessing: PreprocessArgs,
     /// Prints one JSON document with everything that was counted.
     #[arg(long)]
     json: bool,
@@ -96,7 +87,7 @@ pub fn run(args: Args) -> Result {
     let machine = Machine::new(chip, engine)?;
     let network = args.files.open_trained(&args.net)?;
     let layers = layers(&args, &network)?;
-    let preprocess = overrides(&args).over(&network)?;
+    let preprocess = args.preprocessing.overrides().over(&network)?;
     let images = Images::new(&args.image, &network, &preprocess);
     let calibration = if args.calibrate.is_empty() { &args.image } else { &args.calibrate };
     let calibration = Images::new(calibration, &network, &preprocess);
@@ -133,20 +124,5 @@ fn layers(args: &Args, network: &Network) -> std::result::Result<Vec<LayerId>, F
     match &args.layers {
         Some(list) => Ok(networks::select(network, list)?),
         None => Ok(array_layers(network)),
-    }
-}
-
-fn overrides(args: &Args) -> Overrides {
-    Overrides { resize: args.resize, bgr: args.bgr, mean: args.mean, scale: args.scale }
-}
-
-/// One number for all channels, or three.
-fn triple(text: &str) -> std::result::Result<[f32; 3], String> {
-    let numbers: Option<Vec<f32>> =
-        text.split(',').map(|number| number.trim().parse().ok().filter(|value: &f32| value.is_finite())).collect();
-    match numbers.as_deref() {
-        Some(&[one]) => Ok([one; 3]),
-        Some(&[a, b, c]) => Ok([a, b, c]),
-        _ => Err("expected one number or three, with commas between".into()),
     }
 }
