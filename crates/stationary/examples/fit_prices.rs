@@ -3,7 +3,7 @@
 use stationary::silicon::{self, fit, published};
 
 fn main() {
-    let alexnet = silicon::run(&published::alexnet());
+    let alexnet = silicon::run(&published::alexnet(), eyeriss::Chip::default(), &|_| ());
     for (name, terms) in fit::fit(&alexnet) {
         let terms: Vec<String> =
             terms.iter().map(|(driver, price)| format!("(Driver::{driver:?}, {price:.4})")).collect();

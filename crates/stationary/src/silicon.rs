@@ -4,36 +4,48 @@
 //! Each layer runs on the machine with ifmaps that have the published share of zeros, padding included, as the chip
 //! sees them; values and their places are random, since the publications give only shares. A bias sets the share of
 //! zeros that leaves ReLU. The energy prices are fitted on the AlexNet table and Fig. 16 ([`fit`]); VGG-16 is
-//! prediction.
+//! prediction. With trained weights and photographs at hand, [`real`] runs the same layers on them.
 
+pub mod bars;
+pub mod discrepancies;
 pub mod fit;
 pub mod layers;
+pub mod points;
 pub mod published;
+pub mod study;
 
-use eyeriss::{DramCoding, Engine, LayerRun, Machine};
+use crate::run::Tally;
+use eyeriss::{Chip, DramCoding, Engine, Machine};
 use layers::{SiliconLayer, Workload};
 use model::Prices;
+use model::tech::EYERISS_65NM;
 use nn::Operand;
-use published::Row;
+use published::{Published, Row};
+use rayon::prelude::*;
+
+/// What the tables are priced with.
+pub const PRICES: &Prices = &EYERISS_65NM;
+
+/// A published table and the machine's runs.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// What the paper prints.
+    pub published: Published,
+    /// The chip, with the table's clocks.
+    pub chip: Chip,
+    /// Layer by layer.
+    pub layers: Vec<Validated>,
+}
 
 /// A layer of a published table with the machine's run beside it.
+#[derive(Clone, Debug)]
 pub struct Validated {
     /// The layer and how it was mapped.
     pub layer: SiliconLayer,
     /// What the paper prints.
     pub published: Row,
     /// What the machine did.
-    pub run: LayerRun,
-}
-
-/// A network's published table and the machine's runs.
-pub struct Table {
-    /// The network's name.
-    pub network: &'static str,
-    /// Bytes that the table's "MB" of buffer traffic stand for.
-    pub buffer_mb: f64,
-    /// Layer by layer.
-    pub layers: Vec<Validated>,
+    pub tally: Tally,
 }
 
 /// A column that both the paper and the machine have.
@@ -60,9 +72,14 @@ impl Column {
 
     /// Half a unit of the last digit that the paper prints.
     pub fn rounding(self) -> f64 {
+        0.5 * 0.1f64.powi(self.decimals() as i32)
+    }
+
+    /// Digits after the point that the paper prints.
+    pub fn decimals(self) -> usize {
         match self {
-            Column::ActivePes | Column::Power => 0.5,
-            _ => 0.05,
+            Column::ActivePes | Column::Power => 0,
+            _ => 1,
         }
     }
 
@@ -79,52 +96,106 @@ impl Column {
     }
 }
 
-/// Runs a published table's layers on the machine.
-pub fn run(table: &published::Published) -> Table {
-    let machine = Machine::new(eyeriss::Chip::default(), Engine::Fast).expect("the default chip can be built");
-    let layers = layers::of(table)
-        .into_iter()
-        .zip(&table.rows)
-        .enumerate()
-        .map(|(i, (layer, row))| {
-            let workload = Workload::new(&layer, row, i as u64);
-            let coding = if i == 0 { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
-            let run = machine.run(&workload.job(&layer), layer.mapping, coding).expect("a published layer runs");
-            Validated { layer, published: row.clone(), run }
-        })
-        .collect();
-    Table { network: table.network, buffer_mb: table.buffer_mb, layers }
+/// Runs a published table's layers on a chip; `done` is called after each layer, from any thread.
+pub fn run(published: &Published, chip: Chip, done: &(dyn Fn(&str) + Sync)) -> Table {
+    let machine = Machine::new(chip, Engine::Fast).expect("the published chip can be built");
+    let layers = layers::of(published).into_par_iter().zip(&published.rows).enumerate().map(|(i, (layer, row))| {
+        let workload = Workload::new(&layer, row, i as u64);
+        let coding = if i == 0 { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
+        let run = machine.run(&workload.job(&layer), layer.mapping, coding).expect("a published layer runs");
+        let mut tally = Tally::default();
+        tally.add(&run);
+        done(&row.layer);
+        Validated { layer, published: row.clone(), tally }
+    });
+    Table { published: published.clone(), chip, layers: layers.collect() }
 }
 
-impl Validated {
-    /// What the paper prints in a column.
-    pub fn published(&self, column: Column) -> f64 {
-        self.published.value(column)
+impl Table {
+    /// The layer that the paper calls `name`.
+    pub fn layer(&self, name: &str) -> Option<&Validated> {
+        self.layers.iter().find(|layer| layer.published.layer == name)
     }
 
-    /// What the machine gives for a column.
-    pub fn ours(&self, column: Column, buffer_mb: f64, prices: &Prices) -> f64 {
-        let chip = eyeriss::Chip::default();
-        let ms = |cycles: u64| cycles as f64 / chip.core_hz as f64 * 1e3;
-        let counts = &self.run.counts;
+    /// What the machine gives for a column of one layer.
+    pub fn ours(&self, layer: &Validated, column: Column) -> f64 {
+        self.value(&layer.tally, column)
+    }
+
+    /// How far ours lies above the published value of a column of one layer, in percent.
+    pub fn error(&self, layer: &Validated, column: Column) -> f64 {
+        error(self.ours(layer, column), layer.published.value(column))
+    }
+
+    /// What the machine gives for a column of the totals' row: sums; active PEs in the mean over processing latency;
+    /// power as energy over latency.
+    pub fn total(&self, column: Column) -> f64 {
         match column {
-            Column::Processing => ms(counts.cycles.processing()),
-            Column::Total => ms(counts.cycles.total()),
-            Column::ActivePes => self.run.active_pes as f64,
-            Column::Buffer => buffer_words(&self.run) as f64 * 2.0 / buffer_mb,
-            Column::Dram => self.run.dram_bytes() as f64 / 1e6,
-            Column::Power => {
-                let picojoules: f64 = prices.energy(&self.run.activity(), prices.volts).iter().map(|(_, e)| e).sum();
-                picojoules * 1e-9 / ms(counts.cycles.total()) * 1e3
+            Column::ActivePes => {
+                let processing = |layer: &Validated| self.ours(layer, Column::Processing);
+                let weighted = |layer: &Validated| processing(layer) * self.ours(layer, column);
+                self.layers.iter().map(weighted).sum::<f64>() / self.layers.iter().map(processing).sum::<f64>()
             }
+            _ => self.value(&self.sum(), column),
+        }
+    }
+
+    /// What all layers did.
+    pub fn sum(&self) -> Tally {
+        let mut sum = Tally::default();
+        self.layers.iter().for_each(|layer| sum += &layer.tally);
+        sum
+    }
+
+    /// Frames a second.
+    pub fn frames_per_second(&self) -> f64 {
+        self.published.batch as f64 / self.total(Column::Total) * 1e3
+    }
+
+    /// DRAM accesses, of 16-bit words, a MAC.
+    pub fn accesses_per_mac(&self) -> f64 {
+        let sum = self.sum();
+        sum.dram_bytes() as f64 / 2.0 / sum.all_macs() as f64
+    }
+
+    /// DRAM accesses an input pixel.
+    pub fn accesses_per_pixel(&self) -> f64 {
+        let pixels: usize = self.layers.first().map_or(0, |image| image.layer.shape.h * image.layer.shape.w);
+        self.sum().dram_bytes() as f64 / 2.0 / (self.published.batch * pixels) as f64
+    }
+
+    fn value(&self, tally: &Tally, column: Column) -> f64 {
+        let ms = |cycles: u64| cycles as f64 / self.chip.core_hz as f64 * 1e3;
+        let cycles = &tally.cycles;
+        match column {
+            Column::Processing => ms(cycles.processing()),
+            Column::Total => ms(cycles.total()),
+            Column::ActivePes => tally.active_pes(),
+            Column::Buffer => buffer_words(tally) as f64 * 2.0 / self.published.buffer_mb,
+            Column::Dram => tally.dram_bytes() as f64 / 1e6,
+            Column::Power => energy_pj(tally, PRICES.volts) * 1e-6 / ms(cycles.total()),
         }
     }
 }
 
-/// Buffer traffic as the paper's table counts it: psums in and out, ifmaps out; neither the filters' banks nor the
-/// ifmaps' way in. Found by comparing conventions with Table V.
-pub fn buffer_words(run: &LayerRun) -> u64 {
-    let glb = run.counts.level("GLB");
-    let psums = &glb[Operand::Output];
-    psums.all_reads() + psums.all_writes() + glb[Operand::Input].reads
+/// Buffer traffic as the paper's table counts it: psums in and out, on their way to DRAM included, and ifmaps out;
+/// neither the filters' banks nor the ifmaps' way in. Found by comparing conventions with Table V.
+pub fn buffer_words(tally: &Tally) -> u64 {
+    let psums = &tally.glb[Operand::Output];
+    psums.all_reads() + psums.all_writes() + tally.glb[Operand::Input].reads
+}
+
+/// Energy of the chip at a supply.
+pub fn energy_pj(tally: &Tally, volts: f64) -> f64 {
+    PRICES.energy(&tally.activity, volts).iter().map(|(_, pj)| pj).sum()
+}
+
+/// By how much compression reduces the DRAM traffic: uncompressed over compressed.
+pub fn dram_reduction(tally: &Tally) -> f64 {
+    tally.dram_bytes_raw() as f64 / tally.dram_bytes() as f64
+}
+
+/// How far ours lies above a published value, in percent.
+pub fn error(ours: f64, published: f64) -> f64 {
+    100.0 * (ours / published - 1.0)
 }

@@ -55,7 +55,7 @@ pub fn in_use() -> Vec<(&'static str, Vec<(Driver, f64)>)> {
 
 /// A layer's power, and its components' where Fig. 16 has them.
 fn equations(layer: &Validated) -> Vec<Equation> {
-    let activity = layer.run.activity();
+    let activity = &layer.tally.activity;
     let seconds = activity[Driver::Cycles] as f64 / eyeriss::Chip::default().core_hz as f64;
     let power = layer.published.power_mw;
     // pJ a second is 1e-9 mW.

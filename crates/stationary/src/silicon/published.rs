@@ -1,4 +1,4 @@
-//! The published tables as data: JSSC 52(1), 2017, Tables V and VI.
+//! The published tables as data: JSSC 52(1), 2017, Tables V and VI, and what the papers say beside them.
 
 use super::Column;
 
@@ -40,9 +40,11 @@ impl Row {
 /// A published table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
-    /// The network.
+    /// The network's name in the zoo.
     pub network: &'static str,
-    /// Where it is printed.
+    /// The network's name as one writes it.
+    pub title: &'static str,
+    /// Where the table is printed.
     pub source: &'static str,
     /// Images in the batch.
     pub batch: usize,
@@ -56,19 +58,70 @@ pub struct Published {
     pub rows: Vec<Row>,
     /// The totals' row.
     pub total: Row,
+    /// Frames a second.
+    pub frames_per_second: f64,
+    /// DRAM accesses, of 16-bit words, a MAC.
+    pub accesses_per_mac: f64,
+    /// DRAM accesses an input pixel.
+    pub accesses_per_pixel: f64,
+    /// By how much compression reduces the DRAM traffic of each layer; empty where it is not published.
+    pub dram_reduction: &'static [f64],
 }
 
-/// Table V: AlexNet's CONV layers, N = 4.
+/// Table V: AlexNet's CONV layers, N = 4. The reductions are section VI's.
 pub fn alexnet() -> Published {
     let (rows, total) = parse(include_str!("../../data/eyeriss-alexnet-n4.csv"));
-    Published { network: "alexnet", source: "JSSC 2017, Table V", batch: 4, buffer_mb: 1e6, rows, total }
+    Published {
+        network: "alexnet",
+        title: "AlexNet",
+        source: "JSSC 2017, Table V",
+        batch: 4,
+        buffer_mb: 1e6,
+        rows,
+        total,
+        frames_per_second: 34.7,
+        accesses_per_mac: 0.0029,
+        accesses_per_pixel: 37.4,
+        dram_reduction: &[1.2, 1.4, 1.7, 1.8, 1.9],
+    }
 }
 
 /// Table VI: VGG-16's CONV layers, N = 3.
 pub fn vgg16() -> Published {
     let (rows, total) = parse(include_str!("../../data/eyeriss-vgg16-n3.csv"));
-    Published { network: "vgg16", source: "JSSC 2017, Table VI", batch: 3, buffer_mb: 1_048_576.0, rows, total }
+    Published {
+        network: "vgg16",
+        title: "VGG-16",
+        source: "JSSC 2017, Table VI",
+        batch: 3,
+        buffer_mb: 1_048_576.0,
+        rows,
+        total,
+        frames_per_second: 0.7,
+        accesses_per_mac: 0.0035,
+        accesses_per_pixel: 1066.6,
+        dram_reduction: &[],
+    }
 }
+
+/// A published operating point: AlexNet's frames a second and mW.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PublishedPoint {
+    /// Its name among [`model::tech::OPERATING_POINTS`].
+    pub name: &'static str,
+    /// Frames a second, and whether the number is printed; else it is read off the plot.
+    pub frames_per_second: (f64, bool),
+    /// Power in mW, and whether the number is printed.
+    pub power_mw: (f64, bool),
+}
+
+/// ISSCC 2016, 14.5, the figure of frames a second and power against supply (AlexNet's CONV layers).
+pub const POINTS: [PublishedPoint; 4] = [
+    PublishedPoint { name: "0.82V", frames_per_second: (17.5, false), power_mw: (95.0, false) },
+    PublishedPoint { name: "0.92V", frames_per_second: (26.0, false), power_mw: (173.0, false) },
+    PublishedPoint { name: "1.0V", frames_per_second: (34.7, true), power_mw: (278.0, true) },
+    PublishedPoint { name: "1.17V", frames_per_second: (44.8, true), power_mw: (450.0, false) },
+];
 
 /// The rows and the totals of a table that is part of the program.
 fn parse(csv: &str) -> (Vec<Row>, Row) {

@@ -1,0 +1,208 @@
+//! The published silicon beside the machine as people read it.
+
+use super::{VERSION, table};
+use crate::silicon::bars::{Bar, Verdict};
+use crate::silicon::fit::{COMPONENTS, FIG16};
+use crate::silicon::points::Point;
+use crate::silicon::study::Study;
+use crate::silicon::{Column, PRICES, Table, Validated, dram_reduction, error};
+use eyeriss::RsMapping;
+use std::fmt::Write;
+
+/// Columns of prose.
+const WIDTH: usize = 112;
+
+/// Writes the report.
+pub fn text(studies: &[Study]) -> String {
+    let mut out = format!("stationary {VERSION}: the published silicon beside the machine, errors in percent\n");
+    for study in studies {
+        out += &network(study);
+    }
+    out += &bars(studies);
+    out += "\nDiscrepancies of the publications:\n";
+    for discrepancy in studies.iter().flat_map(|study| &study.discrepancies) {
+        out.push('\n');
+        out += &wrapped(&format!("{}: {}", discrepancy.title, discrepancy.text), 0);
+    }
+    out
+}
+
+/// One network's tables.
+pub fn network(study: &Study) -> String {
+    let table = &study.table;
+    let mut out = format!(
+        "\n{}, N = {} ({}): {} V, core {} MHz, link {} MHz; ifmaps of the published share of zeros{}\n\n",
+        table.published.title,
+        table.published.batch,
+        table.published.source,
+        PRICES.volts,
+        table.chip.core_hz / 1_000_000,
+        table.chip.link_hz / 1_000_000,
+        if study.points.is_empty() { "; prices fitted on AlexNet, not on this table" } else { "" },
+    );
+    out += &columns(table, &[Column::Processing, Column::Total, Column::ActivePes]);
+    out.push('\n');
+    out += &columns(table, &[Column::Buffer, Column::Dram, Column::Power]);
+    out.push('\n');
+    out += &rates(table);
+    out.push('\n');
+    out += &layers(table);
+    let breakdown = components(table);
+    if !breakdown.is_empty() {
+        let _ = write!(out, "\nEnergy by component, % (JSSC 2017, Fig. 16; the prices are fitted on it)\n\n{breakdown}");
+    }
+    if !study.points.is_empty() {
+        let _ = write!(out, "\nOperating points (ISSCC 2016, 14.5; ~ is read off the plot)\n\n{}", points(&study.points));
+    }
+    out
+}
+
+/// Layer by layer, some columns: published, ours, error.
+pub fn columns(table: &Table, columns: &[Column]) -> String {
+    let row = |name: &str, cell: &dyn Fn(Column) -> (f64, f64)| {
+        let cells = columns.iter().map(|&column| {
+            let ((published, ours), decimals) = (cell(column), column.decimals());
+            format!("{published:>9.decimals$} {ours:>9.decimals$} {:>+6.1}", error(ours, published))
+        });
+        [name.to_string()].into_iter().chain(cells).collect::<Vec<_>>()
+    };
+    let layer = |layer: &Validated| {
+        row(&layer.published.layer, &|column| (layer.published.value(column), table.ours(layer, column)))
+    };
+    let mut rows: Vec<_> = table.layers.iter().map(layer).collect();
+    rows.push(row("total", &|column| (table.published.total.value(column), table.total(column))));
+    let heads = columns.iter().map(|column| format!("{:^26}\n{:>9} {:>9} {:>6}", column.name(), "publ.", "ours", "error"));
+    let heads: Vec<String> = ["layer".to_string()].into_iter().chain(heads).collect();
+    table::draw(&heads.iter().map(String::as_str).collect::<Vec<_>>(), 1, rows)
+}
+
+/// Frames a second and accesses.
+fn rates(table: &Table) -> String {
+    let published = &table.published;
+    let rows = [
+        ("frames a second", published.frames_per_second, table.frames_per_second(), 1),
+        ("DRAM accesses a MAC", published.accesses_per_mac, table.accesses_per_mac(), 4),
+        ("DRAM accesses an input pixel", published.accesses_per_pixel, table.accesses_per_pixel(), 1),
+    ];
+    let rows = rows.map(|(what, published, ours, decimals)| {
+        vec![what.into(), format!("{published:.decimals$}"), format!("{ours:.decimals$}"), percent(ours, published)]
+    });
+    table::draw(&["", "publ.", "ours", "error"], 1, rows)
+}
+
+/// How each layer was mapped, its zeros, and what compression saves.
+fn layers(table: &Table) -> String {
+    let rows = table.layers.iter().enumerate().map(|(i, layer)| {
+        let RsMapping { m, n, e, p, q, r, t } = layer.layer.mapping;
+        let mut row = vec![layer.published.layer.clone()];
+        row.extend([m, n, e, p, q, r, t].map(|parameter| parameter.to_string()));
+        row.push(layer.tally.passes.to_string());
+        row.push(format!("{:.1}", 100.0 * layer.published.zeros));
+        row.push(format!("{:.1}", 100.0 * layer.tally.zero_share()));
+        row.push(table.published.dram_reduction.get(i).map_or("-".into(), |times| format!("{times:.1}x")));
+        row.push(format!("{:.2}x", dram_reduction(&layer.tally)));
+        row
+    });
+    let heads = ["layer", "m", "n", "e", "p", "q", "r", "t", "passes", "zeros\npubl.", "%\nours", "DRAM\npubl.", "saving\nours"];
+    table::draw(&heads, 1, rows)
+}
+
+/// The energy of the layers of Fig. 16 by component, in percent.
+pub fn components(table: &Table) -> String {
+    let layers: Vec<(&Validated, [f64; COMPONENTS.len()])> = FIG16
+        .iter()
+        .filter_map(|(name, shares)| Some((table.layers.iter().find(|l| l.layer.name == *name)?, *shares)))
+        .filter(|_| table.published.network == "alexnet")
+        .collect();
+    if layers.is_empty() {
+        return String::new();
+    }
+    let energies: Vec<_> = layers.iter().map(|(layer, _)| PRICES.energy(&layer.tally.activity, PRICES.volts)).collect();
+    let rows = COMPONENTS.iter().enumerate().map(|(i, (name, _))| {
+        let mut row = vec![name.to_string()];
+        for ((_, shares), energy) in layers.iter().zip(&energies) {
+            let all: f64 = energy.iter().map(|(_, pj)| pj).sum();
+            row.extend([format!("{:.1}", shares[i]), format!("{:.1}", 100.0 * energy[i].1 / all)]);
+        }
+        row
+    });
+    let heads = layers.iter().flat_map(|(layer, _)| [format!("{}\npubl.", layer.published.layer), "\nours".into()]);
+    let heads: Vec<String> = ["component".to_string()].into_iter().chain(heads).collect();
+    table::draw(&heads.iter().map(String::as_str).collect::<Vec<_>>(), 1, rows)
+}
+
+/// The operating points.
+pub fn points(points: &[Point]) -> String {
+    let rows = points.iter().map(|point| {
+        let shown = |(value, printed): (f64, bool)| format!("{}{value}", if printed { "" } else { "~" });
+        let (fps, mw) = (point.published.frames_per_second, point.published.power_mw);
+        vec![
+            point.point.name.into(),
+            (point.point.core_hz / 1_000_000).to_string(),
+            (point.point.link_hz / 1_000_000).to_string(),
+            shown(fps),
+            format!("{:.1}", point.frames_per_second),
+            percent(point.frames_per_second, fps.0),
+            shown(mw),
+            format!("{:.0}", point.power_mw),
+            percent(point.power_mw, mw.0),
+        ]
+    });
+    let heads = ["point", "core\nMHz", "link\nMHz", "fps\npubl.", "\nours", "\nerror", "mW\npubl.", "\nours", "\nerror"];
+    table::draw(&heads, 1, rows)
+}
+
+/// The bars, and why those that are broken are.
+pub fn bars(studies: &[Study]) -> String {
+    let all: Vec<&Bar> = studies.iter().flat_map(|study| &study.bars).collect();
+    let rows = all.iter().map(|bar| {
+        let digits = if bar.unit == "%" { 1 } else { 0 };
+        let shown = |value: f64| format!("{value:.digits$} {}", bar.unit);
+        let value = shown(bar.value) + &bar.layer.as_ref().map_or(String::new(), |layer| format!(" ({layer})"));
+        let bound = match (&bar.excuse, bar.verdict()) {
+            (Some(excuse), Verdict::Explained) => format!(", at most {}", shown(excuse.bound)),
+            _ => String::new(),
+        };
+        let verdict = format!("{}{bound}", bar.verdict().name());
+        vec![bar.network.into(), bar.what.clone(), format!("<= {}", shown(bar.limit)), value, verdict]
+    });
+    let mut out = format!(
+        "\nBars (MB columns are judged against the interval that rounds to the printed digits)\n\n{}",
+        table::draw(&["network", "what", "tolerance", "measured", "verdict"], 5, rows)
+    );
+    for bar in all.iter().filter(|bar| bar.verdict() != Verdict::Holds) {
+        if let Some(excuse) = &bar.excuse {
+            out += "\n";
+            out += &wrapped(&format!("{}, {}: {}", bar.network, bar.what, excuse.reason), 0);
+        }
+    }
+    out
+}
+
+fn percent(ours: f64, published: f64) -> String {
+    format!("{:+.1}", error(ours, published))
+}
+
+/// Prose in lines of at most [`WIDTH`] columns.
+fn wrapped(text: &str, indent: usize) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column == 0 {
+            out += &" ".repeat(indent);
+            column = indent;
+        } else if column + 1 + width > WIDTH {
+            out.push('\n');
+            out += &" ".repeat(indent);
+            column = indent;
+        } else {
+            out.push(' ');
+            column += 1;
+        }
+        out += word;
+        column += width;
+    }
+    out.push('\n');
+    out
+}
