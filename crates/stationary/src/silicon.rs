@@ -4,7 +4,7 @@
 //! Each layer runs on the machine with ifmaps that have the published share of zeros, padding included, as the chip
 //! sees them; values and their places are random, since the publications give only shares. A bias sets the share of
 //! zeros that leaves ReLU. The energy prices are fitted on the AlexNet table and Fig. 16 ([`fit`]); VGG-16 is
-//! prediction. With trained weights and photographs at hand, [`real`] runs the same layers on them.
+//! prediction. With trained weights and photographs at hand, [`trained`] runs the same layers on them.
 
 pub mod bars;
 pub mod discrepancies;
@@ -13,6 +13,7 @@ pub mod layers;
 pub mod points;
 pub mod published;
 pub mod study;
+pub mod trained;
 
 use crate::run::Tally;
 use eyeriss::{Chip, DramCoding, Engine, Machine};
@@ -33,6 +34,8 @@ pub struct Table {
     pub published: Published,
     /// The chip, with the table's clocks.
     pub chip: Chip,
+    /// Batches that the tallies are sums over; the table's rows are of one batch.
+    pub batches: u64,
     /// Layer by layer.
     pub layers: Vec<Validated>,
 }
@@ -108,7 +111,7 @@ pub fn run(published: &Published, chip: Chip, done: &(dyn Fn(&str) + Sync)) -> T
         done(&row.layer);
         Validated { layer, published: row.clone(), tally }
     });
-    Table { published: published.clone(), chip, layers: layers.collect() }
+    Table { published: published.clone(), chip, batches: 1, layers: layers.collect() }
 }
 
 impl Table {
@@ -161,19 +164,21 @@ impl Table {
     /// DRAM accesses an input pixel.
     pub fn accesses_per_pixel(&self) -> f64 {
         let pixels: usize = self.layers.first().map_or(0, |image| image.layer.shape.h * image.layer.shape.w);
-        self.sum().dram_bytes() as f64 / 2.0 / (self.published.batch * pixels) as f64
+        let images = self.published.batch as u64 * self.batches;
+        self.sum().dram_bytes() as f64 / 2.0 / (images * pixels as u64) as f64
     }
 
     fn value(&self, tally: &Tally, column: Column) -> f64 {
-        let ms = |cycles: u64| cycles as f64 / self.chip.core_hz as f64 * 1e3;
+        let batches = self.batches as f64;
+        let ms = |cycles: u64| cycles as f64 / self.chip.core_hz as f64 * 1e3 / batches;
         let cycles = &tally.cycles;
         match column {
             Column::Processing => ms(cycles.processing()),
             Column::Total => ms(cycles.total()),
             Column::ActivePes => tally.active_pes(),
-            Column::Buffer => buffer_words(tally) as f64 * 2.0 / self.published.buffer_mb,
-            Column::Dram => tally.dram_bytes() as f64 / 1e6,
-            Column::Power => energy_pj(tally, PRICES.volts) * 1e-6 / ms(cycles.total()),
+            Column::Buffer => buffer_words(tally) as f64 * 2.0 / self.published.buffer_mb / batches,
+            Column::Dram => tally.dram_bytes() as f64 / 1e6 / batches,
+            Column::Power => energy_pj(tally, PRICES.volts) * 1e-6 / batches / ms(cycles.total()),
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn of(table: &Published) -> Vec<SiliconLayer> {
         .map(|(i, (name, shape))| {
             let mapping = match table.network {
                 "alexnet" => eyeriss::mapping::published("alexnet", name).expect("AlexNet's mappings are published"),
-                _ => VGG16[block(name)],
+                _ => vgg16_mapping(name),
             };
             let pooled = POOLED_OFMAP_ZEROS.iter().find(|(layer, _)| table.network == "alexnet" && layer == name);
             let ofmap_zeros = match pooled {
@@ -66,9 +66,10 @@ pub fn of(table: &Published) -> Vec<SiliconLayer> {
         .collect()
 }
 
-/// The block of a VGG-16 layer, counted from 0: "conv3_2" is of block 2.
-fn block(name: &str) -> usize {
-    name.bytes().find(u8::is_ascii_digit).map_or(0, |digit| usize::from(digit - b'1'))
+/// VGG-16's mapping of a layer by its name in the zoo: that of its block, "conv3_2" is of block 3.
+pub fn vgg16_mapping(name: &str) -> RsMapping {
+    let block = name.bytes().find(u8::is_ascii_digit).map_or(0, |digit| usize::from(digit.saturating_sub(b'1')));
+    VGG16[block.min(VGG16.len() - 1)]
 }
 
 /// A layer's random data.
@@ -82,6 +83,8 @@ pub struct Workload {
 const IFMAP_BITS: u32 = 12;
 const FILTER_BITS: u32 = 8;
 const SHIFT: u32 = 10;
+/// Filters of a group that the bias is estimated by.
+const SAMPLED_FILTERS: usize = 16;
 
 impl Workload {
     /// Random data with the published share of zeros in the padded ifmap, and about `ofmap_zeros` after ReLU.
@@ -109,19 +112,18 @@ impl Workload {
         }
     }
 
-    /// The bias that makes about `zeros` of the sums negative, by the first image.
+    /// The bias that makes about `zeros` of the sums negative, by the first image and a sample of the filters.
     fn bias_for(&self, shape: &ConvShape, zeros: f64) -> i16 {
-        let one = ConvShape { n: 1, ..*shape };
-        let words = one.c * one.h * one.w;
-        let image = Tensor::from_vec(&one.input_dims(), self.ifmap.data()[..words].to_vec());
-        let job = Conv16 {
-            shape: one,
-            input: &image,
-            weights: &self.filters,
-            bias: &self.bias,
-            shift: SHIFT,
-            clamp: Clamp::NONE,
-        };
+        let sampled = shape.group_m().min(SAMPLED_FILTERS);
+        let one = ConvShape { n: 1, m: shape.groups * sampled, ..*shape };
+        let image = Tensor::from_vec(&one.input_dims(), self.ifmap.data()[..one.c * one.h * one.w].to_vec());
+        let taps = shape.group_c() * shape.r * shape.s;
+        let groups = self.filters.data().chunks_exact(shape.group_m() * taps);
+        let filters = groups.flat_map(|filters| &filters[..sampled * taps]).copied().collect();
+        let filters = Tensor::from_vec(&one.weight_dims(), filters);
+        let bias = vec![0; one.m];
+        let job =
+            Conv16 { shape: one, input: &image, weights: &filters, bias: &bias, shift: SHIFT, clamp: Clamp::NONE };
         let mut sums = conv16::fast(&job).output.into_vec();
         let index = ((sums.len() - 1) as f64 * zeros) as usize;
         let (_, &mut quantile, _) = sums.select_nth_unstable(index);
