@@ -6,6 +6,7 @@ mod net;
 mod preprocessing;
 mod progress;
 mod run;
+mod validate;
 
 use clap::Parser;
 use clap::builder::{RangedU64ValueParser, TypedValueParser};
@@ -69,6 +70,7 @@ table! {
     Accuracy = accuracy,
     Net = net,
     Arch = arch,
+    Validate = validate,
 }
 
 impl Command {

@@ -10,6 +10,8 @@ mod figures;
 mod layers;
 pub mod run;
 mod table;
+pub mod validation;
+pub mod validation_document;
 
 use serde::Serialize;
 

@@ -86,6 +86,18 @@ impl Column {
         }
     }
 
+    /// The column's name in documents.
+    pub fn key(self) -> &'static str {
+        match self {
+            Column::Processing => "processing_ms",
+            Column::Total => "total_ms",
+            Column::ActivePes => "active_pes",
+            Column::Buffer => "glb_mb",
+            Column::Dram => "dram_mb",
+            Column::Power => "power_mw",
+        }
+    }
+
     /// The column's heading.
     pub fn name(self) -> &'static str {
         match self {

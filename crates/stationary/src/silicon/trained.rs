@@ -3,19 +3,21 @@
 //! VGG-16's convolutions run as in the published table, with the same mappings, three photographs at a time;
 //! torchvision's AlexNet is another variant of that network (64, 192, 384, 256 and 256 filters, no groups, 224 x 224),
 //! so that only its zeros and its compression can be set beside the published ones. Formats are chosen on the first
-//! batch ([`Quantised::calibrate`]); ReLU is the output path's clamp, pooling runs on the host.
+//! batch ([`Quantised::calibrate`]); ReLU is the output path's clamp, pooling runs on the host. The float network runs
+//! beside it, to tell zeros that are the network's from those that 16 bits add or take away.
 
 use super::layers::{self, SiliconLayer};
-use super::published::{self, Published};
+use super::published::{self, Published, Row};
 use super::{Table, Validated};
+use crate::Error;
+use crate::images::Images;
 use crate::run::Tally;
 use crate::shapes::sizes;
-use crate::Error;
-use eyeriss::{Chip, Choice, DramCoding, Engine, Machine, Objective, RsMapping};
-use formats::{Limits, image, safetensors};
+use eyeriss::{Chip, Choice, DramCoding, Engine, LayerRun, Machine, Objective, RsMapping};
+use formats::{Limits, safetensors};
 use nn::{
-    Conv, Conv16, ConvShape, Layer, LayerId, Network, Op, Operand, Pad, Pool, PoolKind, Preprocess, Quantised, Tensor,
-    fixed_exec, zoo,
+    Conv, Conv16, ConvShape, Layer, LayerId, Network, Op, Operand, Pad, Pool, PoolKind, Preprocess, Quantised, fixed_exec,
+    float, zoo,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,8 +40,8 @@ pub struct TrainedTable {
     pub photographs: usize,
     /// The layers beside those of the published table; for AlexNet they differ in shape and mapping.
     pub table: Table,
-    /// Products that saturated when they were cut, and ofmap words whose sum wrapped.
-    pub losses: [u64; 2],
+    /// By layer, the shares of zeros of the float network: in the padded ifmap, and after ReLU.
+    pub float_zeros: Vec<[f64; 2]>,
 }
 
 impl Trained {
@@ -48,6 +50,14 @@ impl Trained {
         match self {
             Trained::Vgg16 => published::vgg16(),
             Trained::AlexNet => published::alexnet(),
+        }
+    }
+
+    /// What it is.
+    pub fn title(self) -> &'static str {
+        match self {
+            Trained::Vgg16 => "VGG-16",
+            Trained::AlexNet => "AlexNet as torchvision has it",
         }
     }
 
@@ -92,92 +102,93 @@ impl Trained {
 
     /// Layers that [`Trained::run`] runs on the machine over so many photographs.
     pub fn runs(self, photographs: usize) -> usize {
-        let published = self.published();
-        photographs / published.batch * published.rows.len()
+        let Published { batch, rows, .. } = self.published();
+        photographs / batch * rows.len()
     }
 
-    /// Runs `photographs` through `network` (see [`Trained::read`]) in whole batches, leaving the rest; `done` is called
-    /// after each layer.
-    pub fn run(self, network: &Network, photographs: &[PathBuf], done: &dyn Fn(&str)) -> Result<TrainedTable, Error> {
+    /// Runs the photographs in `files` through `network` (see [`Trained::read`]) in whole batches, leaving the rest;
+    /// `done` is called after each layer.
+    pub fn run(self, network: &Network, files: &[PathBuf], done: &mut dyn FnMut(&str)) -> Result<TrainedTable, Error> {
         let published = self.published();
-        let images = photographs.len();
-        let batches = photographs.chunks_exact(published.batch);
-        let read = |files: &[PathBuf]| self.batch(network, files);
-        let Some(first) = batches.clone().next() else {
-            return Err(Error::Batch { batch: published.batch, images });
-        };
-        let quantised = Quantised::calibrate(network, &[read(first)?])?;
+        let batches = files.len() / published.batch;
+        if batches == 0 {
+            return Err(Error::Batch { batch: published.batch, images: files.len() });
+        }
+        let images = Images::new(files, network, &self.preprocess());
+        let batch = |index: usize| images.batch(index * published.batch..(index + 1) * published.batch);
+        let quantised = Quantised::calibrate(network, &[batch(0)?])?;
         let machine = Machine::new(Chip::default(), Engine::Fast)?;
         let mut layers: BTreeMap<LayerId, Measured> = BTreeMap::new();
-        for files in batches.clone() {
+        let mut float_zeros = vec![0; network.layers().len()];
+        for index in 0..batches {
+            let input = batch(index)?;
             let engine = |id: LayerId, job: &Conv16| {
                 let name = &network.layer(id).name;
-                let coding = if id.0 == 1 { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
-                let refused = |reason| Error::Layer {
-                    layer: name.clone(),
-                    shape: sizes(&job.shape),
-                    arch: "eyeriss".into(),
-                    reason,
+                let coding = if layers.is_empty() { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
+                let refused = |reason| {
+                    let (layer, shape) = (name.clone(), sizes(&job.shape));
+                    Error::Layer { layer, shape, arch: "eyeriss".into(), reason }
                 };
-                let mapping = match layers.get(&id) {
-                    Some(measured) => measured.layer.mapping,
-                    None => self.mapping(&machine, name, &job.shape).map_err(refused)?,
-                };
-                let run = machine.run(job, mapping, coding).map_err(refused)?;
-                let measured = layers.entry(id).or_insert_with(|| Measured::new(name, &job.shape, mapping));
+                if !layers.contains_key(&id) {
+                    let mapping = self.mapping(&machine, name, &job.shape).map_err(refused)?;
+                    layers.insert(id, Measured::new(name, &job.shape, mapping, coding));
+                }
+                let measured = layers.get_mut(&id).expect("inserted above");
+                let run = machine.run(job, measured.layer.mapping, measured.coding).map_err(refused)?;
                 measured.add(&run);
                 done(name);
                 Ok::<_, Error>(run.output)
             };
-            fixed_exec::execute(&quantised, &read(files)?, engine, |_, _| ())?;
+            fixed_exec::execute(&quantised, &input, engine, |_, _| ())?;
+            float::execute(network, &input, |id, map| float_zeros[id.0 as usize] += zeros(map.data()))?;
         }
+        let float_zeros = layers.iter().map(|(&id, measured)| {
+            let shape = &measured.layer.shape;
+            let words = |plane: usize| (batches * shape.n * shape.c * plane) as f64;
+            let (plane, padded) = (shape.h * shape.w, shape.padded_rows() * shape.padded_columns());
+            let ifmap = float_zeros[network.layer(id).inputs[0].0 as usize] as f64 + words(padded - plane);
+            let relu = network.consumers(id).first().map_or(0, |relu| float_zeros[relu.0 as usize]);
+            [ifmap / words(padded), relu as f64 / measured.ofmap_words as f64]
+        });
+        let float_zeros = float_zeros.collect();
         let rows = published.rows.iter().cloned();
-        let layers: Vec<Validated> = layers
-            .into_values()
-            .zip(rows)
-            .map(|(measured, published)| Validated { layer: measured.layer(), published, tally: measured.tally })
-            .collect();
-        let losses = [|tally: &Tally| tally.saturated, |tally: &Tally| tally.wrapped]
-            .map(|loss| layers.iter().map(|layer| loss(&layer.tally)).sum());
-        let count = batches.len();
-        let photographs = count * published.batch;
-        let table = Table { published, chip: *machine.chip(), batches: count as u64, layers };
-        Ok(TrainedTable { network: self, photographs, table, losses })
-    }
-
-    fn batch(self, network: &Network, files: &[PathBuf]) -> Result<Tensor<f32>, Error> {
-        let (dims, preprocess, limits) = (network.input_dims(), self.preprocess(), Limits::default());
-        let mut data = Vec::new();
-        for file in files {
-            data.extend(image::read(file, dims, &preprocess, &limits)?.into_vec());
-        }
-        Ok(Tensor::from_vec(&[&[files.len()], dims].concat(), data))
+        let layers = layers.into_values().zip(rows);
+        let layers = layers.map(|(measured, published)| measured.beside(published)).collect();
+        let photographs = batches * published.batch;
+        let table = Table { published, chip: *machine.chip(), batches: batches as u64, layers };
+        Ok(TrainedTable { network: self, photographs, table, float_zeros })
     }
 }
 
 /// A layer over the batches so far.
 struct Measured {
     layer: SiliconLayer,
+    coding: DramCoding,
     tally: Tally,
     ofmap_zeros: u64,
     ofmap_words: u64,
 }
 
 impl Measured {
-    fn new(name: &str, shape: &ConvShape, mapping: RsMapping) -> Self {
+    fn new(name: &str, shape: &ConvShape, mapping: RsMapping, coding: DramCoding) -> Self {
         let layer = SiliconLayer { name: name.into(), shape: *shape, mapping, ofmap_zeros: 0.0 };
-        Measured { layer, tally: Tally::default(), ofmap_zeros: 0, ofmap_words: 0 }
+        Measured { layer, coding, tally: Tally::default(), ofmap_zeros: 0, ofmap_words: 0 }
     }
 
-    fn add(&mut self, run: &eyeriss::LayerRun) {
+    fn add(&mut self, run: &LayerRun) {
         self.tally.add(run);
-        self.ofmap_zeros += run.output.data().iter().filter(|&&word| word == 0).count() as u64;
+        self.ofmap_zeros += zeros(run.output.data());
         self.ofmap_words += run.output.data().len() as u64;
     }
 
-    fn layer(&self) -> SiliconLayer {
-        SiliconLayer { ofmap_zeros: self.ofmap_zeros as f64 / self.ofmap_words as f64, ..self.layer.clone() }
+    fn beside(self, published: Row) -> Validated {
+        let ofmap_zeros = self.ofmap_zeros as f64 / self.ofmap_words as f64;
+        Validated { layer: SiliconLayer { ofmap_zeros, ..self.layer }, published, tally: self.tally }
     }
+}
+
+fn zeros<T: Default + PartialEq>(values: &[T]) -> u64 {
+    values.iter().filter(|value| **value == T::default()).count() as u64
 }
 
 /// By how much run-length coding reduces the feature maps' traffic of a layer: 1 - coded / raw.

