@@ -1,6 +1,6 @@
 //! `stationary validate`: published silicon beside the machine.
 
-use super::{Outcome, Result, progress::Progress};
+use super::{Failure, Outcome, Result, progress::Progress};
 use stationary::run::Step;
 use stationary::silicon::study::{Network, Study};
 use stationary::silicon::trained::{Trained, TrainedTable};
@@ -60,6 +60,9 @@ enum Name {
 /// Does it.
 pub fn run(args: Args) -> Result {
     let Command::Eyeriss(args) = args.command;
+    if args.vgg16.is_none() && args.alexnet.is_none() && !args.images.is_empty() {
+        return Err(Failure("--images are for trained weights: give --vgg16 or --alexnet as well".into()));
+    }
     let files = photographs(&args.images)?;
     let trained: Vec<(Trained, &Path)> = [(Trained::AlexNet, &args.alexnet), (Trained::Vgg16, &args.vgg16)]
         .into_iter()

@@ -25,13 +25,13 @@ pub fn text(studies: &[Study], trained: &[TrainedTable]) -> String {
     if studies.is_empty() {
         return out;
     }
-    out += &bars(studies);
-    out += "\nWhat the publications contradict or leave open\n";
-    for discrepancy in studies.iter().flat_map(|study| &study.discrepancies) {
-        out.push('\n');
-        out += &wrapped(&format!("{}: {}", discrepancy.title, discrepancy.text));
-    }
-    out
+    out + &bars(studies) + "\nWhat the publications contradict or leave open\n" + &discrepancies(studies)
+}
+
+/// What the publications contradict or leave open.
+pub fn discrepancies(studies: &[Study]) -> String {
+    let all = studies.iter().flat_map(|study| &study.discrepancies);
+    all.map(|discrepancy| format!("\n{}", wrapped(&format!("{}: {}", discrepancy.title, discrepancy.text)))).collect()
 }
 
 /// One network's tables.
@@ -45,7 +45,7 @@ pub fn network(study: &Study) -> String {
         PRICES.volts,
         table.chip.core_hz / 1_000_000,
         table.chip.link_hz / 1_000_000,
-        if study.points.is_empty() { "; prices fitted on AlexNet, not on this table" } else { "" },
+        if study.points.is_empty() { ";\nprices fitted on AlexNet, not on this table" } else { "" },
     );
     out += &columns(table, &[Column::Processing, Column::Total, Column::ActivePes]);
     out.push('\n');
@@ -110,7 +110,7 @@ fn layers(table: &Table) -> String {
         row.push(format!("{:.2}x", dram_reduction(&layer.tally)));
         row
     });
-    let heads = ["layer", "m", "n", "e", "p", "q", "r", "t", "passes", "zeros\npubl.", "%\nours", "DRAM\npubl.", "saving\nours"];
+    let heads = ["layer", "m", "n", "e", "p", "q", "r", "t", "passes", "zeros %\npubl.", "\nours", "DRAM\npubl.", "saving\nours"];
     table::draw(&heads, 1, rows)
 }
 
@@ -178,10 +178,10 @@ pub fn photographs(trained: &TrainedTable) -> String {
     let heads = [
         "layer",
         "ifmap\npubl.",
-        "zeros\n16 bit",
-        "%\nfloat",
-        "ofmap 0s\n16 bit",
-        "%\nfloat",
+        "zeros %\n16 bit",
+        "\nfloat",
+        "ofmap\n16 bit",
+        "zeros %\nfloat",
         "DRAM\npubl.",
         "saving\nours",
         "maps\nsaved %",
@@ -231,7 +231,7 @@ pub fn bars(studies: &[Study]) -> String {
         table::draw(&["network", "what", "tolerance", "measured", "verdict"], 5, rows)
     );
     if all.iter().any(|bar| bar.verdict() == Verdict::Explained) {
-        out += "\nA bar that is explained is broken; the arithmetic of the publications that keeps it from being met is below.\n";
+        out += "\nAn explained bar is broken; the arithmetic of the publications that keeps it from being met follows.\n";
     }
     out
 }

@@ -36,8 +36,20 @@ const VGG16: [RsMapping; 5] = [
     RsMapping { m: 72, n: 3, e: 14, p: 12, q: 4, r: 2, t: 2 },
 ];
 
-/// Zeros after ReLU where pooling hides them from the next ifmap: torchvision's AlexNet on 200 photographs.
-const POOLED_OFMAP_ZEROS: [(&str, f64); 3] = [("conv1", 0.60), ("conv2", 0.79), ("conv5", 0.88)];
+/// Zeros after ReLU where pooling hides them from the next ifmap, as the float networks have them.
+///
+/// AlexNet: torchvision's weights on 200 photographs. VGG-16: torchvision's weights on 12 of ImageNet's validation
+/// photographs (`stationary validate eyeriss --vgg16`; a test measures them again where weights and photographs are).
+pub const POOLED_OFMAP_ZEROS: [(&str, &str, f64); 8] = [
+    ("alexnet", "conv1", 0.60),
+    ("alexnet", "conv2", 0.79),
+    ("alexnet", "conv5", 0.88),
+    ("vgg16", "conv1_2", 0.546),
+    ("vgg16", "conv2_2", 0.688),
+    ("vgg16", "conv3_3", 0.826),
+    ("vgg16", "conv4_3", 0.905),
+    ("vgg16", "conv5_3", 0.913),
+];
 
 /// The layers of a table.
 pub fn of(table: &Published) -> Vec<SiliconLayer> {
@@ -47,7 +59,6 @@ pub fn of(table: &Published) -> Vec<SiliconLayer> {
         .filter(|&id| matches!(network.layer(id).op, nn::Op::Conv(_)))
         .map(|id| (network.layer(id).name.clone(), network.conv_shape(id, table.batch).expect("a convolution")))
         .collect();
-    let next_zeros = |i: usize| table.rows.get(i + 1).map(|row| row.zeros);
     convolutions
         .iter()
         .enumerate()
@@ -56,11 +67,10 @@ pub fn of(table: &Published) -> Vec<SiliconLayer> {
                 "alexnet" => eyeriss::mapping::published("alexnet", name).expect("AlexNet's mappings are published"),
                 _ => vgg16_mapping(name),
             };
-            let pooled = POOLED_OFMAP_ZEROS.iter().find(|(layer, _)| table.network == "alexnet" && layer == name);
-            let ofmap_zeros = match pooled {
-                Some(&(_, zeros)) => zeros,
-                None => next_zeros(i).unwrap_or(0.88),
-            };
+            let pooled = POOLED_OFMAP_ZEROS.iter().find(|(n, l, _)| *n == table.network && l == name);
+            // Without pooling between, the next layer's ifmap is this one's ofmap.
+            let next = table.rows.get(i + 1).map_or(0.0, |row| row.zeros);
+            let ofmap_zeros = pooled.map_or(next, |&(_, _, zeros)| zeros);
             SiliconLayer { name: name.clone(), shape: *shape, mapping, ofmap_zeros }
         })
         .collect()
