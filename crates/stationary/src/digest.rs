@@ -18,6 +18,14 @@ impl Inputs {
         inputs
     }
 
+    /// Takes in a network with its weights, to run as `study` says.
+    pub fn of_study(study: &str, network: &Network) -> Self {
+        let mut inputs = Inputs(Sha256::new());
+        inputs.network(network);
+        inputs.text(study);
+        inputs
+    }
+
     /// Takes in a batch of images as the network sees them.
     pub fn images(&mut self, images: &Tensor<f32>) {
         self.text(&format!("{:?}", images.dims()));

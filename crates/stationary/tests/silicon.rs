@@ -55,7 +55,15 @@ fn every_bar_holds_or_is_explained() {
     println!("{}", validation::bars(&*STUDIES));
     let mut explained = Vec::new();
     for bar in STUDIES.iter().flat_map(|study| &study.bars) {
-        assert_ne!(bar.verdict(), Verdict::Broken, "{}: {} is {}, at most {}", bar.network, bar.what, bar.value, bar.limit);
+        assert_ne!(
+            bar.verdict(),
+            Verdict::Broken,
+            "{}: {} is {}, at most {}",
+            bar.network,
+            bar.what,
+            bar.value,
+            bar.limit
+        );
         if bar.verdict() == Verdict::Explained {
             explained.push(format!("{} {}", bar.network, bar.what));
         }
@@ -151,10 +159,9 @@ fn operating_points_are_the_published_ones() {
     assert_eq!(points.len(), 4);
     println!("{}", validation::points(points));
     for point in points {
-        for ((published, printed), ours) in [
-            (point.published.frames_per_second, point.frames_per_second),
-            (point.published.power_mw, point.power_mw),
-        ] {
+        for ((published, printed), ours) in
+            [(point.published.frames_per_second, point.frames_per_second), (point.published.power_mw, point.power_mw)]
+        {
             let tolerance = if printed { 0.03 } else { 0.1 };
             assert!((ours / published - 1.0).abs() <= tolerance, "{}: {ours}, published {published}", point.point.name);
         }

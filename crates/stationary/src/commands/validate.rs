@@ -90,6 +90,9 @@ pub fn run(args: Args) -> Result {
     };
     let mut tables: Vec<TrainedTable> = Vec::new();
     for (trained, network) in &networks {
+        if let Ok(mut progress) = progress.lock() {
+            progress.0.show(Step::Calibrating(trained.published().batch));
+        }
         tables.push(trained.run(network, &files, &mut |name| done(name))?);
     }
     let studies: Vec<Study> = studies.into_iter().map(|network| network.study(&done)).collect();
@@ -118,7 +121,8 @@ fn photographs(paths: &[PathBuf]) -> std::result::Result<Vec<PathBuf>, Error> {
         for entry in std::fs::read_dir(path).map_err(io)? {
             found.push(entry.map_err(io)?.path());
         }
-        let ending = |file: &PathBuf| file.extension().is_some_and(|e| ENDINGS.iter().any(|end| e.eq_ignore_ascii_case(end)));
+        let ending =
+            |file: &PathBuf| file.extension().is_some_and(|e| ENDINGS.iter().any(|end| e.eq_ignore_ascii_case(end)));
         found.retain(ending);
         found.sort();
         files.extend(found);

@@ -56,10 +56,12 @@ pub fn network(study: &Study) -> String {
     out += &layers(table);
     let breakdown = components(table);
     if !breakdown.is_empty() {
-        let _ = write!(out, "\nEnergy by component, % (JSSC 2017, Fig. 16; the prices are fitted on it)\n\n{breakdown}");
+        let _ =
+            write!(out, "\nEnergy by component, % (JSSC 2017, Fig. 16; the prices are fitted on it)\n\n{breakdown}");
     }
     if !study.points.is_empty() {
-        let _ = write!(out, "\nOperating points (ISSCC 2016, 14.5; ~ is read off the plot)\n\n{}", points(&study.points));
+        let _ =
+            write!(out, "\nOperating points (ISSCC 2016, 14.5; ~ is read off the plot)\n\n{}", points(&study.points));
     }
     out
 }
@@ -78,7 +80,8 @@ pub fn columns(table: &Table, columns: &[Column]) -> String {
     };
     let mut rows: Vec<_> = table.layers.iter().map(layer).collect();
     rows.push(row("total", &|column| (table.published.total.value(column), table.total(column))));
-    let heads = columns.iter().map(|column| format!("{:^26}\n{:>9} {:>9} {:>6}", column.name(), "publ.", "ours", "error"));
+    let heads =
+        columns.iter().map(|column| format!("{:^26}\n{:>9} {:>9} {:>6}", column.name(), "publ.", "ours", "error"));
     let heads: Vec<String> = ["layer".to_string()].into_iter().chain(heads).collect();
     table::draw(&heads.iter().map(String::as_str).collect::<Vec<_>>(), 1, rows)
 }
@@ -110,7 +113,21 @@ fn layers(table: &Table) -> String {
         row.push(format!("{:.2}x", dram_reduction(&layer.tally)));
         row
     });
-    let heads = ["layer", "m", "n", "e", "p", "q", "r", "t", "passes", "zeros %\npubl.", "\nours", "DRAM\npubl.", "saving\nours"];
+    let heads = [
+        "layer",
+        "m",
+        "n",
+        "e",
+        "p",
+        "q",
+        "r",
+        "t",
+        "passes",
+        "zeros %\npubl.",
+        "\nours",
+        "DRAM\npubl.",
+        "saving\nours",
+    ];
     table::draw(&heads, 1, rows)
 }
 
@@ -208,7 +225,8 @@ pub fn points(points: &[Point]) -> String {
             percent(point.power_mw, mw.0),
         ]
     });
-    let heads = ["point", "core\nMHz", "link\nMHz", "fps\npubl.", "\nours", "\nerror", "mW\npubl.", "\nours", "\nerror"];
+    let heads =
+        ["point", "core\nMHz", "link\nMHz", "fps\npubl.", "\nours", "\nerror", "mW\npubl.", "\nours", "\nerror"];
     table::draw(&heads, 1, rows)
 }
 
@@ -231,7 +249,8 @@ pub fn bars(studies: &[Study]) -> String {
         table::draw(&["network", "what", "tolerance", "measured", "verdict"], 5, rows)
     );
     if all.iter().any(|bar| bar.verdict() == Verdict::Explained) {
-        out += "\nAn explained bar is broken; the arithmetic of the publications that keeps it from being met follows.\n";
+        out +=
+            "\nAn explained bar is broken; the arithmetic of the publications that keeps it from being met follows.\n";
     }
     out
 }

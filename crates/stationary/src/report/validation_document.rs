@@ -107,6 +107,7 @@ struct Discrepancy<'a> {
 #[derive(Serialize)]
 struct Trained<'a> {
     network: &'static str,
+    inputs_sha256: &'a str,
     photographs: usize,
     layers: Vec<TrainedLayer<'a>>,
 }
@@ -167,8 +168,7 @@ fn network(study: &Study) -> Network<'_> {
 fn layer(table: &Table, index: usize) -> Layer<'_> {
     let validated: &Validated = &table.layers[index];
     let RsMapping { m, n, e, p, q, r, t } = validated.layer.mapping;
-    let pair =
-        |column| Pair { published: validated.published.value(column), ours: table.ours(validated, column) };
+    let pair = |column| Pair { published: validated.published.value(column), ours: table.ours(validated, column) };
     Layer {
         layer: &validated.published.layer,
         mapping: Mapping { m, n, e, p, q, r, t },
@@ -209,5 +209,10 @@ fn trained_network(trained: &TrainedTable) -> Trained<'_> {
             wrapped_sums: tally.wrapped,
         }
     });
-    Trained { network: trained.network.title(), photographs: trained.photographs, layers: layers.collect() }
+    Trained {
+        network: trained.network.title(),
+        inputs_sha256: &trained.digest,
+        photographs: trained.photographs,
+        layers: layers.collect(),
+    }
 }

@@ -92,10 +92,7 @@ pub fn alexnet(table: &Table, conv3_again: &Validated) -> Vec<Bar> {
         bar.active_pes(),
         bar.each(Column::Buffer, 3.0, |layer| !of_conv3(layer)),
         Bar {
-            excuse: Some(Excuse {
-                bound: CONV3_BUFFER_BOUND,
-                reason: discrepancies::conv3_buffer(table, conv3_again),
-            }),
+            excuse: Some(Excuse { bound: CONV3_BUFFER_BOUND, reason: discrepancies::conv3_buffer(table, conv3_again) }),
             ..bar.each(Column::Buffer, 3.0, of_conv3)
         },
         Bar {

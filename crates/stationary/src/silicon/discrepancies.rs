@@ -23,10 +23,12 @@ pub fn alexnet(table: &Table, conv3_again: &Validated, points: &[Point]) -> Vec<
         Discrepancy { title: "AlexNet's total latency", text: total_latency(table) },
         Discrepancy { title: "AlexNet's CONV3", text: conv3_buffer(table, conv3_again) },
     ];
-    found.extend(points.iter().find(|point| point.point.name == "1.17V").map(|point| Discrepancy {
-        title: "AlexNet at 1.17 V",
-        text: fastest_point(&point.published),
-    }));
+    found.extend(
+        points
+            .iter()
+            .find(|point| point.point.name == "1.17V")
+            .map(|point| Discrepancy { title: "AlexNet at 1.17 V", text: fastest_point(&point.published) }),
+    );
     found
 }
 
@@ -89,7 +91,9 @@ pub fn transfers(table: &Table) -> Vec<Transfer> {
 /// layer, in percent.
 pub fn errors_of_the_printed_columns(table: &Table) -> Vec<f64> {
     let layers = table.layers.iter().zip(transfers(table));
-    layers.map(|(layer, t)| error(layer.published.processing_ms + t.feature_maps_ms, layer.published.total_ms)).collect()
+    layers
+        .map(|(layer, t)| error(layer.published.processing_ms + t.feature_maps_ms, layer.published.total_ms))
+        .collect()
 }
 
 /// Two layers with passes of one size: how they stand to each other, and by how much any pass time misses them.

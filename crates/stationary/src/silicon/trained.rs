@@ -8,18 +8,19 @@
 
 use super::layers::{self, SiliconLayer};
 use super::published::{self, Published, Row};
-use super::{Table, Validated};
-use crate::Error;
+use super::{PRICES, Table, Validated};
 use crate::images::Images;
 use crate::run::Tally;
 use crate::shapes::sizes;
-use eyeriss::{Chip, Choice, DramCoding, Engine, LayerRun, Machine, Objective, RsMapping};
+use crate::{Error, digest};
+use eyeriss::{Chip, Choice, DramCoding, Engine, LayerRun, Machine, Objective, RsMapping, RunError};
 use formats::{Limits, safetensors};
 use nn::{
-    Conv, Conv16, ConvShape, Layer, LayerId, Network, Op, Operand, Pad, Pool, PoolKind, Preprocess, Quantised, fixed_exec,
-    float, zoo,
+    Conv, Conv16, ConvShape, Layer, LayerId, Network, Op, Operand, Pad, Pool, PoolKind, Preprocess, Quantised,
+    fixed_exec, float, zoo,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// A network whose weights are at hand.
@@ -40,6 +41,8 @@ pub struct TrainedTable {
     pub photographs: usize,
     /// The layers beside those of the published table; for AlexNet they differ in shape and mapping.
     pub table: Table,
+    /// A hash of the weights, the photographs, and what was done with them.
+    pub digest: String,
     /// By layer, the shares of zeros of the float network: in the padded ifmap, and after ReLU.
     pub float_zeros: Vec<[f64; 2]>,
 }
@@ -93,7 +96,7 @@ impl Trained {
     }
 
     /// The mapping of a layer: as for the published table, or the fastest that is found.
-    fn mapping(self, machine: &Machine, name: &str, shape: &ConvShape) -> Result<RsMapping, eyeriss::RunError> {
+    fn mapping(self, machine: &Machine, name: &str, shape: &ConvShape) -> Result<RsMapping, RunError> {
         match self {
             Trained::Vgg16 => Ok(layers::vgg16_mapping(name)),
             Trained::AlexNet => machine.mapping(shape, Choice::Best(Objective::Latency)),
@@ -119,21 +122,25 @@ impl Trained {
         let quantised = Quantised::calibrate(network, &[batch(0)?])?;
         let machine = Machine::new(Chip::default(), Engine::Fast)?;
         let mut layers: BTreeMap<LayerId, Measured> = BTreeMap::new();
+        let mut hash = digest::Inputs::of_study(&format!("{self:?} {machine:?} {PRICES:?}"), network);
         let mut float_zeros = vec![0; network.layers().len()];
         for index in 0..batches {
             let input = batch(index)?;
+            hash.images(&input);
             let engine = |id: LayerId, job: &Conv16| {
                 let name = &network.layer(id).name;
                 let coding = if layers.is_empty() { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
-                let refused = |reason| {
+                let refused = |reason: RunError| {
                     let (layer, shape) = (name.clone(), sizes(&job.shape));
-                    Error::Layer { layer, shape, arch: "eyeriss".into(), reason }
+                    Error::Layer { layer, shape, arch: "eyeriss".into(), reason: Box::new(reason) }
                 };
-                if !layers.contains_key(&id) {
-                    let mapping = self.mapping(&machine, name, &job.shape).map_err(refused)?;
-                    layers.insert(id, Measured::new(name, &job.shape, mapping, coding));
-                }
-                let measured = layers.get_mut(&id).expect("inserted above");
+                let measured = match layers.entry(id) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => {
+                        let mapping = self.mapping(&machine, name, &job.shape).map_err(refused)?;
+                        entry.insert(Measured::new(name, &job.shape, mapping, coding))
+                    }
+                };
                 let run = machine.run(job, measured.layer.mapping, measured.coding).map_err(refused)?;
                 measured.add(&run);
                 done(name);
@@ -156,7 +163,7 @@ impl Trained {
         let layers = layers.map(|(measured, published)| measured.beside(published)).collect();
         let photographs = batches * published.batch;
         let table = Table { published, chip: *machine.chip(), batches: batches as u64, layers };
-        Ok(TrainedTable { network: self, photographs, table, float_zeros })
+        Ok(TrainedTable { network: self, photographs, table, digest: hash.finish(), float_zeros })
     }
 }
 

@@ -14,7 +14,8 @@ pub fn check(blocks: &[(&str, String)]) {
     let mut page = std::fs::read_to_string(&path).unwrap();
     for (name, computed) in blocks {
         let opening = format!("<!-- computed: {name} -->\n```text\n");
-        let start = page.find(&opening).unwrap_or_else(|| panic!("docs/silicon.md has no block {name:?}")) + opening.len();
+        let start =
+            page.find(&opening).unwrap_or_else(|| panic!("docs/silicon.md has no block {name:?}")) + opening.len();
         let end = start + page[start..].find("```").expect("a block ends");
         let computed = format!("{}\n", computed.trim());
         if bless {
