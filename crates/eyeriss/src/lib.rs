@@ -12,6 +12,7 @@ pub mod gin;
 pub mod machine;
 pub mod mapping;
 pub mod native;
+pub mod nest;
 pub mod pe;
 pub mod place;
 pub mod plan;

@@ -331,7 +331,7 @@ impl PricedHop {
             child_read: child.map_or(0.0, |m| m.read_price),
             child_write: child.map_or(0.0, |m| m.write_price),
             delivery: passed().next_back().map_or(0.0, |fanout| fanout.delivery_price),
-            latch: hop.child.is_none() && arch.compute().operand_latch && hop.operand != Operand::Output,
+            latch: hop.child.is_none() && arch.compute().latches(hop.operand),
             diagonal: hop.operand == Operand::Input && passed().any(|fanout| fanout.sharing.diagonal),
         }
     }

@@ -68,7 +68,7 @@ fn orders(
     if firsts.is_empty() {
         firsts.push(None);
     }
-    let latch = arch.compute().operand_latch;
+    let latch = arch.compute().latches_any();
     let lasts: &[Option<Operand>] = if latch { &[None, Some(Operand::Input), Some(Operand::Weight)] } else { &[None] };
     for first in firsts {
         for last in lasts {

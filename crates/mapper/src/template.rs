@@ -136,7 +136,7 @@ impl Template {
         }
         let below = self.events[index..].iter().find_map(relevance);
         let above = self.events[..index].iter().rev().find_map(relevance);
-        if arch.compute().operand_latch {
+        if arch.compute().latches_any() {
             return true;
         }
         if above == Some(Relevance::Full) {

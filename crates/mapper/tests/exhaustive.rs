@@ -80,7 +80,8 @@ fn some_arch(g: &mut Generator) -> Arch {
     if g.chance(0.7) || stages.len() < 2 {
         stages.push(memory(g, "L2", false));
     }
-    let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch: g.chance(0.3) };
+    let operand_latch = ByOperand([g.chance(0.2), g.chance(0.2), false]);
+    let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch };
     Arch::new("generated", stages, compute).expect("a generated arch is well-formed")
 }
 

@@ -20,7 +20,7 @@ fn memory(name: &str, capacity: Capacity, keep: [Keep; 3], price: f64, bandwidth
 }
 
 fn compute() -> Compute {
-    Compute { name: "MAC".to_string(), price: 1.0, operand_latch: false }
+    Compute { name: "MAC".to_string(), price: 1.0, operand_latch: ByOperand([false; 3]) }
 }
 
 fn dram() -> Stage {

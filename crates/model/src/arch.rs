@@ -6,7 +6,7 @@
 //! least 1, prices and bandwidths are finite and not negative; [`Arch::new`] checks that and everything downstream
 //! assumes it.
 
-use nn::ByOperand;
+use nn::{ByOperand, Operand};
 
 /// Whether a memory keeps an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,8 +96,8 @@ pub struct Compute {
     pub name: String,
     /// pJ a multiply-accumulate.
     pub price: f64,
-    /// Whether it holds on to an input or weight that the next multiply-accumulate uses again.
-    pub operand_latch: bool,
+    /// Whether it holds on to a word that the next multiply-accumulate uses again; outputs it never does.
+    pub operand_latch: ByOperand<bool>,
 }
 
 /// A stage above the compute unit.
@@ -107,6 +107,18 @@ pub enum Stage {
     Memory(Memory),
     /// A fan-out.
     Fanout(Fanout),
+}
+
+impl Compute {
+    /// Whether it holds on to words of `operand`.
+    pub fn latches(&self, operand: Operand) -> bool {
+        operand != Operand::Output && self.operand_latch[operand]
+    }
+
+    /// Whether it holds on to any words.
+    pub fn latches_any(&self) -> bool {
+        Operand::ALL.into_iter().any(|operand| self.latches(operand))
+    }
 }
 
 impl Stage {

@@ -242,8 +242,7 @@ impl View<'_> {
             Node::Temporal { dim, tile } => changes(dim) && tile < above[dim],
             _ => false,
         };
-        self.arch.compute().operand_latch
-            && operand != Operand::Output
+        self.arch.compute().latches(operand)
             && matches!(self.mapping.nodes[index], Node::Temporal { .. })
             && !changes(dim)
             && !self.mapping.nodes[index..].iter().zip(&tiles[index..]).any(moves)

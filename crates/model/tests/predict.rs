@@ -70,7 +70,8 @@ fn some_arch(g: &mut Generator) -> Arch {
         let stage = if g.chance(0.45) { fanout(g, &format!("F{i}")) } else { memory(g, &format!("L{i}"), false) };
         stages.push(stage);
     }
-    let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch: g.chance(0.4) };
+    let operand_latch = ByOperand([g.chance(0.3), g.chance(0.3), g.chance(0.3)]);
+    let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch };
     Arch::new("generated", stages, compute).expect("a generated arch is well-formed")
 }
 

@@ -220,7 +220,10 @@ impl Hop<'_> {
             Node::Temporal { dim, .. } => self.problem.relevance(self.operand, dim) == Relevance::Irrelevant,
             _ => false,
         };
-        self.arch.compute().operand_latch && self.operand != Operand::Output && own && !moves[index..].contains(&true)
+        self.operand != Operand::Output
+            && self.arch.compute().operand_latch[self.operand]
+            && own
+            && !moves[index..].contains(&true)
     }
 
     /// The words of a tile: in each rank all coordinates from the first to the last that its points read; a sliding

@@ -1,0 +1,114 @@
+//! The counts' rung of the proof ladder, at the machine: `predict` = the machine's counters, word for word, for what
+//! the architecture's description has in common with the chip.
+//!
+//! Not in common: zero gating (MACs and filter reads are compared with the gated ones included), biases (left out of
+//! the machine's filter fetches), psums that climb from PE to PE (a network of their own on the chip), and three
+//! shortcuts of the PE: a new ifmap word is used from its FIFO without being read from the scratchpad, a window's last
+//! sum leaves without being written to it, and the psum of earlier passes is added on the way out, where the
+//! description fills it into the scratchpad and reads it from there.
+
+use eyeriss::{Chip, DramCoding, LayerRun, Objective, Plan, RsMapping, fast, mapping, native, nest, search};
+use model::{Counts, check, predict};
+use nn::generate::{Generator, Limits};
+use nn::problem::Problem;
+use nn::{Clamp, Conv16, ConvShape, Operand, zoo};
+
+/// The same quantities of a prediction and of a run, each with its name.
+fn shared(counts: &Counts, spads: [&str; 3]) -> Vec<(String, u64)> {
+    let mut quantities = Vec::new();
+    for level in ["DRAM", "GLB"] {
+        for operand in Operand::ALL {
+            let access = &counts.level(level)[operand];
+            for (what, words) in [
+                ("fills", access.fills),
+                ("reads", access.reads),
+                ("updates", access.updates),
+                ("drains", access.drains),
+            ] {
+                quantities.push((format!("{level} {} {what}", operand.name()), words));
+            }
+        }
+    }
+    for (operand, spad) in Operand::ALL.into_iter().zip(spads) {
+        let access = &counts.level(spad)[operand];
+        // Psums of earlier passes: filled and read once, or neither.
+        let (fills, reads) = match operand {
+            Operand::Output => (0, access.reads - access.fills),
+            _ => (access.fills, access.reads),
+        };
+        quantities.push((format!("{} spad fills", operand.name()), fills));
+        quantities.push((format!("{} spad reads", operand.name()), reads));
+        quantities.push((format!("{} spad updates", operand.name()), access.updates));
+        quantities.push((format!("{} words sent", operand.name()), counts.networks[0].words[operand].sent));
+    }
+    for operand in [Operand::Input, Operand::Weight] {
+        let delivered = counts.networks[0].words[operand].delivered;
+        quantities.push((format!("{} words delivered", operand.name()), delivered));
+    }
+    quantities.push(("MACs".to_string(), counts.macs.done + counts.macs.gated));
+    quantities
+}
+
+/// What the machine would have counted without its shortcuts.
+fn plain(run: &LayerRun, plan: &Plan) -> Counts {
+    let mut counts = run.counts.clone();
+    let biases: usize = plan.blocks().map(|block| block.filters.len()).sum();
+    counts.levels[0].access[Operand::Weight].reads -= biases as u64;
+    let spad = &mut counts.levels[2].access;
+    spad[Operand::Weight].reads = counts.macs.done + counts.macs.gated;
+    spad[Operand::Input].reads += spad[Operand::Input].fills;
+    // A sum that leaves was not written back.
+    let left = counts.macs.done + counts.macs.gated - spad[Operand::Output].updates;
+    spad[Operand::Output].updates += left;
+    counts
+}
+
+fn compare(what: &str, shape: &ConvShape, rs: Option<RsMapping>, job: &Conv16) {
+    let chip = Chip::default();
+    let native = native::native_shape(&chip, shape).expect(what);
+    let rs = rs.unwrap_or_else(|| search::best(&chip, &native, Objective::Latency).expect(what));
+    let plan = Plan::new(&chip, &native, rs).expect(what);
+    let run = fast::run(&chip, job, rs, DramCoding::LATER_LAYER).expect(what);
+
+    let problem = Problem::conv(&native).expect(what);
+    let arch = nest::arch(&chip).expect("the chip is an architecture");
+    let nest = nest::nest(&plan);
+    let what = format!("{what}: {rs:?}\n{}", nest.display(&problem, &arch));
+    assert_eq!(check(&problem, &arch, &nest), [], "{what}");
+    let predicted = predict(&problem, &arch, &nest).counts;
+    let predicted = shared(&predicted, ["ifmap spad", "filter spad", "psum spad"]);
+    let measured = shared(&plain(&run, &plan), ["spad"; 3]);
+    for (p, m) in predicted.iter().zip(&measured) {
+        assert_eq!(p, m, "{what}");
+    }
+}
+
+#[test]
+fn on_the_layers_of_the_zoo() {
+    let mut g = Generator::new(7);
+    for network in ["alexnet", "vgg16", "squeezenet1.1"] {
+        let network = zoo::by_name(network).expect("a network of the zoo");
+        for id in network.ids().filter(|&id| matches!(network.layer(id).op, nn::Op::Conv(_))) {
+            let shape = network.conv_shape(id, 1).expect("a convolution");
+            let name = &network.layer(id).name;
+            let input = g.words(&shape.input_dims(), 6, 0.3);
+            let weights = g.words(&shape.weight_dims(), 6, 0.0);
+            let bias = vec![0; shape.m];
+            let job = Conv16 { shape, input: &input, weights: &weights, bias: &bias, shift: 4, clamp: Clamp::RELU };
+            let published = mapping::published(network.name(), name).map(|rs| RsMapping { n: 1, ..rs });
+            compare(&format!("{} {name}", network.name()), &shape, published, &job);
+        }
+    }
+}
+
+#[test]
+fn on_generated_layers() {
+    let mut g = Generator::new(8);
+    for layer in 0..200 {
+        let problem = g.conv16(&Limits { macs: 30_000, dilation: 2, ..Limits::default() });
+        let native = native::native_shape(&Chip::default(), &problem.shape).expect("a native layer");
+        let candidates = search::candidates(&Chip::default(), &native);
+        let rs = candidates[g.within(0, candidates.len() as i64 - 1) as usize];
+        compare(&format!("layer {layer} {:?}", problem.shape), &problem.shape, Some(rs), &problem.job());
+    }
+}
