@@ -27,7 +27,7 @@ pub fn text(study: &Study, accuracy: &Accuracy) -> String {
     let sample = &accuracy.machine;
     if sample.images > 0 {
         let (equal, words) = (grouped(sample.words - sample.different), grouped(sample.words));
-        let _ = writeln!(out, "stepped machine: {equal} of {words} words as above, on {} images", sample.images);
+        let _ = writeln!(out, "stepped machine: {equal} of {words} words as above; images: {}", sample.images);
     }
     out
 }
