@@ -2,7 +2,7 @@
 //!
 //! A file becomes a [`Network`] node by node, in file order, which ONNX requires to be topological. The batch is the
 //! first dimension of every feature map and is left out of the network. Constants are computed while reading. What
-//! is supported is the table in [`operators`]; everything else is refused by name.
+//! is supported is the table in `onnx/operators.rs`; everything else is refused by name.
 
 mod arithmetic;
 mod constants;
