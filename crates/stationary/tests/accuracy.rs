@@ -144,7 +144,7 @@ fn imagenet_networks_on_a_part_of_the_validation_images() {
     let squeezenet11 = squeezenet11.display().to_string();
     let prototxt = squeezenet10.join("SqueezeNet_deploy.prototxt").display().to_string();
     let weights = squeezenet10.join("compressed_SqueezeNet.net").display().to_string();
-    let caffe = ["--mean", "104,117,123", "--bgr"];
+    let caffe = ["--mean", "104,117,123", "--bgr", "--resize", "227"];
     for (network, right, arguments) in [
         ("EfficientNet-Lite0", Some(21), vec![]),
         ("SqueezeNet 1.1", Some(19), [&["--net", &squeezenet11][..], &caffe].concat()),
