@@ -62,27 +62,19 @@ struct Passes {
 
 impl Passes {
     fn of(plan: &Plan) -> Passes {
-        let mut order = Vec::new();
-        for block in plan.blocks() {
-            for channels in plan.channel_blocks() {
-                for filters in plan.filter_blocks(&block) {
-                    order.push(plan.pass(&block, &channels, &filters));
-                }
-            }
-        }
         let mut times = BTreeMap::new();
-        for &pass in &order {
+        for pass in plan.passes() {
             *times.entry(pass).or_insert(0) += 1;
         }
         let shapes: Vec<PassShape> = times.keys().copied().collect();
         let cycles: BTreeMap<PassShape, u64> =
             shapes.par_iter().map(|&pass| (pass, timing::pass_cycles(plan, &pass))).collect();
         let (mut filter_wait, mut filter_beats, mut hidden) = (0, 0, 0);
-        for pass in &order {
-            let beats = dram::beats(run::fetched_filter_words(plan, pass));
+        for pass in plan.passes() {
+            let beats = dram::beats(run::fetched_filter_words(plan, &pass));
             filter_beats += beats;
             filter_wait += dram::crossing(&plan.chip, beats).saturating_sub(hidden);
-            hidden = cycles[pass] - plan.filter_entries(pass);
+            hidden = cycles[&pass] - plan.filter_entries(&pass);
         }
         Passes { times, cycles, filter_wait, filter_beats }
     }

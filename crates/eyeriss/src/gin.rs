@@ -66,19 +66,77 @@ pub fn tag(plan: &Plan, placement: &Placement, operand: Operand, pe: usize) -> T
     let stride = plan.shape.stride[0];
     match operand {
         Operand::Input => {
+            // Fig. 11 numbers the rows of the second set from 4; 16 IDs leave room for that up to the third.
             let spacing = if plan.mapping.r <= 3 { 4 } else { stride };
             let row = place.set * spacing + place.filter_row % stride;
             Tag { row: row as u8, column: (place.ofmap_row + place.filter_row / stride) as u8 }
         }
         Operand::Weight => {
             let width = plan.mapping.e.min(plan.chip.columns);
-            // Later segments of a set take the same filters as its first, which starts `ofmap_row / columns` blocks up.
+            // A folded set fills the array's width; its segments lie below the first and take the same filters.
             let segment = place.ofmap_row / plan.chip.columns;
-            let across = plan.chip.columns / width;
-            let block_rows = plan.mapping.r * plan.shape.r;
-            let row = place.row - segment / across * block_rows;
+            let row = place.row - segment * plan.mapping.r * plan.shape.r;
             Tag { row: row as u8, column: (place.column / width) as u8 }
         }
         Operand::Output => Tag { row: place.row as u8, column: place.column as u8 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ifmap network's IDs of a published layer: of the rows, and of the PEs row by row.
+    fn ifmap_ids(layer: &str) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let plan = Plan::published("alexnet", layer);
+        let gin = Gin::configure(&plan, &Placement::new(&plan, &plan.first_pass()), Operand::Input);
+        (gin.rows, gin.columns.chunks(plan.chip.columns).map(<[u8]>::to_vec).collect())
+    }
+
+    /// Column IDs that count up from `first` in each of `sets` of `width` PEs; the rest of the row is unused.
+    fn counting(first: u8, width: u8, sets: usize) -> Vec<u8> {
+        let mut ids = (first..first + width).collect::<Vec<_>>().repeat(sets);
+        ids.resize(14, UNUSED_IFMAP);
+        ids
+    }
+
+    // JSSC 2017, Fig. 11.
+    #[test]
+    fn ifmap_ids_are_the_published_ones() {
+        let unused = vec![UNUSED_IFMAP; 14];
+
+        let (rows, columns) = ifmap_ids("conv1");
+        assert_eq!(rows, [15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2]);
+        let filter_rows = (0..11).map(|row| counting(row / 4, 7, 2));
+        assert_eq!(columns, [unused.clone()].into_iter().chain(filter_rows).collect::<Vec<_>>());
+
+        let (rows, columns) = ifmap_ids("conv2");
+        assert_eq!(rows, [15, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let segments = (0..5).map(|row| counting(row, 14, 1)).chain((0..5).map(|row| counting(14 + row, 13, 1)));
+        assert_eq!(columns, [unused.clone(), unused].into_iter().chain(segments).collect::<Vec<_>>());
+
+        for (layer, expected) in [
+            ("conv3", [0; 12]),
+            ("conv4", [0, 0, 0, 4, 4, 4, 0, 0, 0, 4, 4, 4]),
+            ("conv5", [0, 0, 0, 4, 4, 4, 0, 0, 0, 4, 4, 4]),
+        ] {
+            let (rows, columns) = ifmap_ids(layer);
+            assert_eq!(rows, expected, "{layer}");
+            assert_eq!(columns, (0..12).map(|row| counting(row % 3, 13, 1)).collect::<Vec<_>>(), "{layer}");
+        }
+    }
+
+    /// A filter word reaches its row of every PE that works with it, and no other.
+    #[test]
+    fn filters_reach_the_segments_of_their_set() {
+        let plan = Plan::published("alexnet", "conv2");
+        let placement = Placement::new(&plan, &plan.first_pass());
+        let gin = Gin::configure(&plan, &placement, Operand::Weight);
+        for (pe, place) in placement.pes.iter().enumerate() {
+            let takers = gin.takers(&plan.chip, tag(&plan, &placement, Operand::Weight, pe));
+            let row = |row: usize, width: usize| row * 14..row * 14 + width;
+            let (first, second) = (row(2 + place.filter_row, 14), row(7 + place.filter_row, 13));
+            assert_eq!(takers, first.chain(second).collect::<Vec<_>>());
+        }
     }
 }

@@ -88,13 +88,45 @@ impl Plan {
     }
 
     /// The channel blocks of each block, within the group.
-    pub fn channel_blocks(&self) -> impl Iterator<Item = Range<usize>> {
+    pub fn channel_blocks(&self) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
         split(0..self.shape.group_c(), self.mapping.q * self.mapping.r)
     }
 
     /// The filters of each pass of a block.
-    pub fn filter_blocks(&self, block: &Block) -> impl Iterator<Item = Range<usize>> + use<> {
+    pub fn filter_blocks(&self, block: &Block) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
         split(block.filters.clone(), self.mapping.p * self.mapping.t)
+    }
+
+    /// All passes, in order.
+    pub fn passes(&self) -> impl Iterator<Item = PassShape> + '_ {
+        self.blocks().flat_map(move |block| {
+            self.channel_blocks().flat_map(move |channels| {
+                let filters = self.filter_blocks(&block);
+                let block = block.clone();
+                filters.map(move |filters| self.pass(&block, &channels, &filters))
+            })
+        })
+    }
+
+    /// How many passes there are.
+    pub fn pass_count(&self) -> u64 {
+        let (shape, mapping) = (&self.shape, &self.mapping);
+        let filter_blocks =
+            split(0..shape.group_m(), mapping.m).map(|m| m.len().div_ceil(mapping.p * mapping.t) as u64).sum::<u64>();
+        self.strips() * self.channel_blocks().len() as u64 * filter_blocks
+    }
+
+    /// The sizes of the first pass, which is as large as any.
+    pub fn first_pass(&self) -> PassShape {
+        let RsMapping { m, n, e, p, q, r, t } = self.mapping;
+        let (channels, filters) = ((q * r).min(self.shape.group_c()), (p * t).min(m));
+        PassShape { images: n, rows: e, channels, filters, accumulate: false }
+    }
+
+    /// Strips of ofmap rows, over all groups and blocks of images.
+    fn strips(&self) -> u64 {
+        let (shape, mapping) = (&self.shape, &self.mapping);
+        shape.groups as u64 * shape.n.div_ceil(mapping.n) as u64 * shape.p().div_ceil(mapping.e) as u64
     }
 
     /// The sizes of one pass.
@@ -146,14 +178,54 @@ impl Plan {
     pub fn configurations(&self) -> u64 {
         let channels = self.shape.group_c().div_ceil(CONFIGURATION_RANGE) as u64;
         if channels > 1 {
-            return channels * self.blocks().count() as u64;
+            return channels * self.strips() * self.shape.group_m().div_ceil(self.mapping.m) as u64;
         }
         self.shape.group_m().div_ceil(CONFIGURATION_RANGE) as u64
     }
 }
 
 /// Cuts a range into pieces of `size`, the last smaller.
-fn split(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+fn split(range: Range<usize>, size: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
     let end = range.end;
     range.step_by(size).map(move |start| start..(start + size).min(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Plan {
+        /// The plan of a layer whose mapping is published, at its batch.
+        pub(crate) fn published(network: &str, layer: &str) -> Plan {
+            let mapping = crate::mapping::published(network, layer).expect("a published mapping");
+            let network = nn::zoo::by_name(network).expect("a network of the zoo");
+            let id = network.find(layer).expect("a layer of the network");
+            let shape = network.conv_shape(id, 4).expect("a convolution");
+            let chip = Chip::default();
+            let shape = crate::native::native_shape(&chip, &shape).expect("a native layer");
+            Plan::new(&chip, &shape, mapping).expect("a legal mapping")
+        }
+    }
+
+    /// All blocks together give each ofmap word once, and all passes do each multiply-accumulate once.
+    #[test]
+    fn nothing_is_left_out_and_nothing_comes_twice() {
+        for layer in ["conv1", "conv2", "conv3", "conv4", "conv5"] {
+            let mut plan = Plan::published("alexnet", layer);
+            // Pieces that leave a rest in every loop.
+            let RsMapping { m, n, p, .. } = plan.mapping;
+            let uneven = RsMapping { m: m - 5, n: n.min(3), e: 5, p: p - 3, ..plan.mapping };
+            for mapping in [plan.mapping, uneven] {
+                plan.mapping = mapping;
+                let shape = plan.shape;
+                let words: usize = plan.blocks().map(|block| block.words(&shape)).sum();
+                assert_eq!(words, shape.n * shape.m * shape.p() * shape.q(), "{layer} {mapping:?}");
+                let window = (shape.q() * shape.r * shape.s) as u64;
+                let macs = |pass: PassShape| (pass.images * pass.rows * pass.channels * pass.filters) as u64 * window;
+                assert_eq!(plan.passes().map(macs).sum::<u64>(), shape.macs(), "{layer} {mapping:?}");
+                assert_eq!(plan.passes().count() as u64, plan.pass_count(), "{layer} {mapping:?}");
+                assert_eq!(plan.passes().next(), Some(plan.first_pass()), "{layer} {mapping:?}");
+            }
+        }
+    }
 }

@@ -91,14 +91,7 @@ impl Picture {
     ) -> Result<Picture, RunError> {
         let native = native::native_shape(chip, shape)?;
         let plan = Plan::new(chip, &native, mapping).map_err(RunError::Mapping)?;
-        let (Some(block), Some(channels)) = (plan.blocks().next(), plan.channel_blocks().next()) else {
-            return Err(RunError::Mapping(Vec::new()));
-        };
-        let pass = match plan.filter_blocks(&block).next() {
-            Some(filters) => plan.pass(&block, &channels, &filters),
-            None => return Err(RunError::Mapping(Vec::new())),
-        };
-        let placement = Placement::new(&plan, &pass);
+        let placement = Placement::new(&plan, &plan.first_pass());
         let networks = Operand::ALL.map(|operand| Gin::configure(&plan, &placement, operand));
         let id = |id: u8, unused: u8| (id != unused).then_some(id);
         let column_unused = |i: usize| if i == Operand::Input as usize { gin::UNUSED_IFMAP } else { gin::UNUSED };
@@ -138,8 +131,6 @@ impl Picture {
 fn facts(shape: &ConvShape, plan: &Plan, placement: &Placement, origin: &str) -> Vec<(&'static str, String)> {
     let (chip, mapping, native) = (&plan.chip, &plan.mapping, &plan.shape);
     let RsMapping { m, n, e, p, q, r, t } = *mapping;
-    let passes: usize = plan.blocks().map(|block| plan.filter_blocks(&block).count()).sum();
-    let passes = passes * plan.channel_blocks().count();
     let (working, pes) = (placement.pes.len(), chip.pes());
     let (ifmap, psum) = mapping.banks(chip, native);
     let mut facts = vec![("chip", describe(chip)), ("layer", sizes(shape))];
@@ -147,7 +138,7 @@ fn facts(shape: &ConvShape, plan: &Plan, placement: &Placement, origin: &str) ->
         facts.push(("native", sizes(native)));
     }
     facts.push(("mapping", format!("m {m}, n {n}, e {e}, p {p}, q {q}, r {r}, t {t} ({origin})")));
-    facts.push(("passes", format!("{passes}; this is the first")));
+    facts.push(("passes", format!("{}; this is the first", plan.pass_count())));
     let share = 100.0 * working as f64 / pes as f64;
     facts.push(("array", format!("{working} of {pes} PEs work ({share:.1} %), the others are clock-gated")));
     facts.push((
