@@ -14,6 +14,8 @@ use crate::objective::Cost;
 use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES};
 use nn::Operand;
 use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Relevance, Tile};
+use smallvec::{SmallVec, smallvec};
+use std::sync::Arc;
 
 /// Bounds the choices of one template.
 pub struct Bounds<'a> {
@@ -23,6 +25,17 @@ pub struct Bounds<'a> {
     /// The steps below which no mapping gets: MACs over copies.
     least_steps: f64,
     latency: bool,
+    /// Memories with a capacity, and the hops that fill them.
+    stores: Vec<Store>,
+}
+
+/// A memory with a capacity.
+struct Store {
+    capacity: Capacity,
+    /// Whether the other half is in use.
+    halved: bool,
+    /// The hops that fill it, with their operands.
+    hops: Vec<(usize, Operand)>,
 }
 
 /// A hop, its relevant dimensions and its prices.
@@ -49,6 +62,9 @@ pub struct Form<'a> {
     copies: Vec<[u64; 2]>,
 }
 
+/// A few lines, each a constant and a slope.
+type Lines<T> = SmallVec<[(T, T); 5]>;
+
 /// A hop's words and tiles as functions of one dimension's cut.
 struct HopForm {
     /// Whether the operand changes along the dimension.
@@ -56,21 +72,30 @@ struct HopForm {
     /// Products over the other dimensions along which the operand does not change.
     others: AtHop,
     /// The words are the least of `a + b pieces` over these.
-    lines: Vec<(f64, f64)>,
+    lines: Lines<f64>,
     /// The words that the child holds are the least of `a + b (tile - 1)` over these.
-    held: Vec<(u64, u64)>,
+    held: Lines<u64>,
 }
 
 impl<'a> Bounds<'a> {
     /// For the hops of a template.
     pub fn new(problem: &'a Problem, arch: &'a Arch, hops: &[Hop], latency: bool) -> Bounds<'a> {
         let lanes: f64 = arch.fanouts().map(|(_, f)| (f.size[0] * f.size[1]) as f64).product();
+        let fills = |id| {
+            let filling = hops.iter().enumerate().filter(move |(_, hop)| hop.child == Some(id));
+            filling.map(|(h, hop)| (h, hop.operand)).collect()
+        };
+        let stores = arch
+            .memories()
+            .filter(|(_, memory)| memory.capacity != Capacity::Unbounded)
+            .map(|(id, m)| Store { capacity: m.capacity, halved: m.double_buffered, hops: fills(id) })
+            .collect();
         let hops = hops.iter().map(|hop| PricedHop::new(problem, arch, *hop)).collect();
-        Bounds { problem, arch, hops, least_steps: problem.macs() as f64 / lanes, latency }
+        Bounds { problem, arch, hops, least_steps: problem.macs() as f64 / lanes, latency, stores }
     }
 
     /// The bound as a function of the cut of `dim`.
-    pub fn form(&'a self, dim: Dim, outlook: &[Outlook]) -> Form<'a> {
+    pub fn form(&'a self, dim: Dim, outlook: &[Arc<Outlook>]) -> Form<'a> {
         let others = || self.problem.dims().filter(move |&d| d != dim);
         let hops = (0..self.hops.len()).map(|h| self.hop_form(h, dim, outlook)).collect();
         let steps = others().map(|d| outlook[d.0 as usize].steps).product();
@@ -83,7 +108,7 @@ impl<'a> Bounds<'a> {
         Form { bounds: self, hops, steps, copies }
     }
 
-    fn hop_form(&self, h: usize, dim: Dim, outlook: &[Outlook]) -> HopForm {
+    fn hop_form(&self, h: usize, dim: Dim, outlook: &[Arc<Outlook>]) -> HopForm {
         let priced = &self.hops[h];
         let at = |d: Dim| &outlook[d.0 as usize].hops[h];
         let irrelevant = |d: Dim| priced.relevance[d.0 as usize] == Relevance::Irrelevant;
@@ -115,14 +140,14 @@ impl<'a> Bounds<'a> {
 
     /// Words of a hop's operand over all its pieces along the dimensions that it changes with, at least, as lines in
     /// the pieces of `dim`.
-    fn lines(&self, h: usize, dim: Dim, outlook: &[Outlook]) -> Vec<(f64, f64)> {
+    fn lines(&self, h: usize, dim: Dim, outlook: &[Arc<Outlook>]) -> Lines<f64> {
         let hop = &self.hops[h].hop;
         let size = |d: Dim| self.problem.size()[d] as f64;
         let mut constant = 1.0;
-        let mut lines = vec![(1.0, 0.0)];
+        let mut lines: Lines<f64> = smallvec![(1.0, 0.0)];
         for rank in self.problem.ranks(hop.operand) {
             let of = if hop.child.is_none() {
-                vec![(rank.0.iter().map(|term| size(term.dim)).product(), 0.0)]
+                smallvec![(rank.0.iter().map(|term| size(term.dim)).product(), 0.0)]
             } else {
                 self.rank_lines(h, rank, dim, outlook)
             };
@@ -138,11 +163,11 @@ impl<'a> Bounds<'a> {
     /// Words of a rank over all pieces: a sum over pieces of 1 + sum of step (size - 1), multilinear in the numbers of
     /// pieces, so least at a corner of the ranges of those that are open. A tile that slides may skip the gaps that a
     /// stride leaves, but reads every coordinate that is used.
-    fn rank_lines(&self, h: usize, rank: &Rank, dim: Dim, outlook: &[Outlook]) -> Vec<(f64, f64)> {
+    fn rank_lines(&self, h: usize, rank: &Rank, dim: Dim, outlook: &[Arc<Outlook>]) -> Lines<f64> {
         let terms = &rank.0;
         let gaps = terms.iter().any(|term| term.step > 1);
         let corners = if gaps { 1usize << terms.len() } else { 1 };
-        let mut lines: Vec<(f64, f64)> = Vec::with_capacity(corners + 1);
+        let mut lines: Lines<f64> = SmallVec::new();
         for corner in 0..corners {
             // The product of all pieces, and the sum of the spans, each without the dimension's own pieces.
             let (mut all, mut own) = (1.0, None);
@@ -186,10 +211,10 @@ impl<'a> Bounds<'a> {
 
     /// Words that the child of a hop holds, as lines in the tile of `dim`: of the whole tile, and of the smallest
     /// windows that could slide over it.
-    fn held(&self, h: usize, dim: Dim, outlook: &[Outlook]) -> Vec<(u64, u64)> {
+    fn held(&self, h: usize, dim: Dim, outlook: &[Arc<Outlook>]) -> Lines<u64> {
         let priced = &self.hops[h];
         if priced.hop.child.is_none() {
-            return Vec::new();
+            return SmallVec::new();
         }
         let mut tile = Tile::POINT;
         for d in self.problem.dims() {
@@ -206,7 +231,7 @@ impl<'a> Bounds<'a> {
             }
             (others * own, others * step)
         };
-        let mut lines = vec![line(&tile)];
+        let mut lines: Lines<u64> = smallvec![line(&tile)];
         for d in self.problem.dims().filter(|d| priced.relevance[d.0 as usize] == Relevance::Partial) {
             if d == dim {
                 lines.push((line(&tile).0, 0));
@@ -229,20 +254,16 @@ impl Form<'_> {
                 return Err(Misfit::Fanout);
             }
         }
-        let mut needed = [[0u64; 3]; MAX_STAGES];
-        for ((priced, form), at) in self.bounds.hops.iter().zip(&self.hops).zip(&cut.hops) {
-            if let Some(child) = priced.hop.child {
-                let words = form.held.iter().map(|&(a, b)| a + b * (at.tile - 1)).min().unwrap_or(0);
-                needed[child.0 as usize][priced.hop.operand as usize] = words;
-            }
-        }
-        for (id, memory) in arch.memories() {
-            let words = &needed[id.0 as usize];
-            let usable = |capacity: u64| if memory.double_buffered { capacity / 2 } else { capacity };
-            let fits = match memory.capacity {
+        for store in &self.bounds.stores {
+            let words = |h: usize| {
+                let tile = cut.hops[h].tile;
+                self.hops[h].held.iter().map(|&(a, b)| a + b * (tile - 1)).min().unwrap_or(0)
+            };
+            let usable = |capacity: u64| if store.halved { capacity / 2 } else { capacity };
+            let fits = match store.capacity {
                 Capacity::Unbounded => true,
-                Capacity::Pool(capacity) => words.iter().sum::<u64>() <= usable(capacity),
-                Capacity::Partitioned(of) => Operand::ALL.iter().all(|&o| words[o as usize] <= usable(of[o])),
+                Capacity::Pool(all) => store.hops.iter().map(|&(h, _)| words(h)).sum::<u64>() <= usable(all),
+                Capacity::Partitioned(of) => store.hops.iter().all(|&(h, o)| words(h) <= usable(of[o])),
             };
             if !fits {
                 return Err(Misfit::Memory);
@@ -277,6 +298,9 @@ impl Form<'_> {
             energy += child_reads * priced.child_read + child_writes * priced.child_write;
             if !priced.latch {
                 energy += (child_reads + child_writes) * priced.delivery;
+            }
+            if !bounds.latency {
+                continue;
             }
             let parent = &mut traffic[priced.hop.parent.0 as usize];
             *parent = (parent.0 + reads, parent.1 + writes);

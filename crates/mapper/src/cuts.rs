@@ -6,6 +6,7 @@ use model::Axis;
 use model::arch::{Arch, StageId};
 use nn::Operand;
 use nn::problem::{Dim, Problem, Relevance};
+use std::sync::Arc;
 
 /// Words of an operand on their way from the memory that keeps them to the next one, or to the compute unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ pub struct Cut {
     /// The tile of the loop in each bin.
     pub tiles: Vec<u64>,
     /// What it means.
-    pub outlook: Outlook,
+    pub outlook: Arc<Outlook>,
 }
 
 /// Which tiles a loop may have.
@@ -263,7 +264,7 @@ fn cut(problem: &Problem, arch: &Arch, hops: &[Hop], dim: Dim, bins: &[Bin], til
         left = tile;
     }
     let steps = count(bins, tiles, whole, |_| true, space);
-    Cut { tiles: tiles.to_vec(), outlook: Outlook { hops: hops.iter().map(at).collect(), steps, copies } }
+    Cut { tiles: tiles.to_vec(), outlook: Arc::new(Outlook { hops: hops.iter().map(at).collect(), steps, copies }) }
 }
 
 /// Pieces that the loops of the bins that `here` picks make, those that `first` picks followed into their first

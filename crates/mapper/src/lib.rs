@@ -6,6 +6,7 @@
 
 pub mod bound;
 pub mod cuts;
+pub mod dominance;
 pub mod leaf;
 pub mod objective;
 pub mod search;

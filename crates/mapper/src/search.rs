@@ -7,6 +7,7 @@
 
 use crate::bound::{Bounds, Form, Misfit};
 use crate::cuts::{Bin, Cut, Factors, Hop, Outlook, TooMany, bins, cuts as list_cuts, hops};
+use crate::dominance::Dominance;
 use crate::leaf;
 use crate::objective::{Cost, Objective};
 use crate::template::{Template, templates};
@@ -14,6 +15,7 @@ use model::arch::Arch;
 use model::{Mapping, Violation, check};
 use nn::problem::{Dim, Problem};
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use crate::template::Order;
@@ -58,6 +60,8 @@ pub struct Statistics {
     pub bounded: u64,
     /// Of these, dropped because their bound reached the incumbent.
     pub cut_by_bound: u64,
+    /// Dropped because another one is as good in everything.
+    pub cut_by_dominance: u64,
     /// Dropped because a memory was too small.
     pub cut_by_capacity: u64,
     /// Dropped because a fan-out was too small.
@@ -72,6 +76,7 @@ impl std::ops::AddAssign for Statistics {
         self.space += other.space;
         self.bounded += other.bounded;
         self.cut_by_bound += other.cut_by_bound;
+        self.cut_by_dominance += other.cut_by_dominance;
         self.cut_by_capacity += other.cut_by_capacity;
         self.cut_by_fanout += other.cut_by_fanout;
         self.counted += other.counted;
@@ -251,7 +256,7 @@ struct Space {
     /// Whether these are all cuts; of a dimension with too many to list, those with perfect factors are left.
     complete: bool,
     /// The least over all cuts of each dimension.
-    outlooks: Vec<Outlook>,
+    outlooks: Vec<Arc<Outlook>>,
     bound: Cost,
     size: f64,
 }
@@ -269,8 +274,8 @@ impl Space {
             cuts.push(all.or_else(perfect).unwrap_or_default());
         }
         let size = cuts.iter().map(|c| c.len() as f64).product();
-        let outlooks: Vec<Outlook> =
-            cuts.iter().filter_map(|c| Outlook::least(c.iter().map(|cut| &cut.outlook))).collect();
+        let least = |cuts: &Vec<Cut>| Outlook::least(cuts.iter().map(|cut| &*cut.outlook)).map(Arc::new);
+        let outlooks: Vec<Arc<Outlook>> = cuts.iter().filter_map(least).collect();
         let bound = if outlooks.len() == cuts.len() {
             Bounds::new(problem, arch, &hops, latency).form(Dim(0), &outlooks).cost(&outlooks[0])
         } else {
@@ -297,8 +302,8 @@ struct Search<'a> {
 /// The cuts of each dimension that are left, and the least over them.
 #[derive(Clone)]
 struct Domains {
-    left: Vec<Vec<u32>>,
-    outlooks: Vec<Outlook>,
+    left: Vec<Arc<Vec<u32>>>,
+    outlooks: Vec<Arc<Outlook>>,
 }
 
 impl<'a> Search<'a> {
@@ -327,8 +332,21 @@ impl<'a> Search<'a> {
         if self.space.outlooks.len() < self.cuts.len() || self.incumbent.beats(self.space.bound) {
             return;
         }
-        let left = self.cuts.iter().map(|cuts| (0..cuts.len() as u32).collect()).collect();
-        self.branch(Domains { left, outlooks: self.space.outlooks.clone() });
+        let left = self.cuts.iter().map(|cuts| Arc::new((0..cuts.len() as u32).collect())).collect();
+        let mut domains = Domains { left, outlooks: self.space.outlooks.clone() };
+        if !self.narrow(&mut domains) {
+            return;
+        }
+        let latency = self.incumbent.needs_latency();
+        if let Some(dominance) = Dominance::new(self.problem, self.arch, &self.space.hops, latency) {
+            for dim in self.problem.dims() {
+                let (cuts, left) = (&self.cuts[dim.0 as usize], Arc::make_mut(&mut domains.left[dim.0 as usize]));
+                let before = left.len();
+                dominance.filter(dim, cuts, left);
+                self.statistics.cut_by_dominance += (before - left.len()) as u64;
+            }
+        }
+        self.branch(domains);
     }
 
     fn branch(&mut self, mut domains: Domains) {
@@ -351,7 +369,7 @@ impl<'a> Search<'a> {
         children.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (_, index) in children {
             let mut child = domains.clone();
-            child.left[dim] = vec![index];
+            child.left[dim] = Arc::new(vec![index]);
             child.outlooks[dim] = self.cuts[dim][index as usize].outlook.clone();
             self.branch(child);
             if self.stopped {
@@ -363,20 +381,18 @@ impl<'a> Search<'a> {
     /// Drops the cuts that do not fit beside, or cost too much with, the least of the other dimensions, until none
     /// drops. False when a dimension has none left.
     fn narrow(&mut self, domains: &mut Domains) -> bool {
+        if domains.left.iter().all(|left| left.len() == 1) {
+            return self.narrow_one(domains, 0).is_some();
+        }
         loop {
             let mut dropped = false;
+            // A dimension with one cut left is bounded with every cut of the others.
             for dim in 0..self.cuts.len() {
-                let form = self.bounds.form(Dim(dim as u8), &domains.outlooks);
-                let before = domains.left[dim].len();
-                let (statistics, incumbent, cuts) = (&mut self.statistics, &self.incumbent, &self.cuts[dim]);
-                domains.left[dim].retain(|&index| keeps(&form, &cuts[index as usize].outlook, incumbent, statistics));
-                if domains.left[dim].len() == before {
+                if domains.left[dim].len() == 1 {
                     continue;
                 }
-                dropped = true;
-                let left = domains.left[dim].iter().map(|&index| &self.cuts[dim][index as usize].outlook);
-                match Outlook::least(left) {
-                    Some(least) => domains.outlooks[dim] = least,
+                match self.narrow_one(domains, dim) {
+                    Some(fewer) => dropped |= fewer,
                     None => return false,
                 }
             }
@@ -384,6 +400,24 @@ impl<'a> Search<'a> {
                 return true;
             }
         }
+    }
+
+    /// Narrows one dimension: whether it has fewer cuts now; none when it has none left.
+    fn narrow_one(&mut self, domains: &mut Domains, dim: usize) -> Option<bool> {
+        let form = self.bounds.form(Dim(dim as u8), &domains.outlooks);
+        let before = domains.left[dim].len();
+        let (statistics, incumbent, cuts) = (&mut self.statistics, &self.incumbent, &self.cuts[dim]);
+        let keeps = |&index: &u32| keeps(&form, &cuts[index as usize].outlook, incumbent, statistics);
+        let left: Vec<u32> = domains.left[dim].iter().copied().filter(keeps).collect();
+        if left.len() == before {
+            return Some(false);
+        }
+        domains.outlooks[dim] = match left[..] {
+            [index] => cuts[index as usize].outlook.clone(),
+            _ => Arc::new(Outlook::least(left.iter().map(|&index| &*cuts[index as usize].outlook))?),
+        };
+        domains.left[dim] = Arc::new(left);
+        Some(true)
     }
 
     fn leaf(&mut self, domains: &Domains) {

@@ -3,50 +3,10 @@
 //! single precision, so its energies carry a noise of 1e-7.
 
 use mapper::{Answer, Certificate, Objective, Options, Order, map};
-use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage};
+use model::Arch;
+use model::archs::{open_eyeriss, two_levels};
 use nn::problem::Problem;
-use nn::{ByOperand, ConvShape, Pad};
-
-fn memory(name: &str, capacity: Capacity, keep: [Keep; 3], price: f64, bandwidth: Bandwidth) -> Stage {
-    Stage::Memory(Memory {
-        name: name.to_string(),
-        capacity,
-        double_buffered: false,
-        keep: ByOperand(keep),
-        bandwidth,
-        read_price: price,
-        write_price: price,
-    })
-}
-
-fn compute() -> Compute {
-    Compute { name: "MAC".to_string(), price: 1.0, operand_latch: ByOperand([false; 3]) }
-}
-
-fn dram() -> Stage {
-    memory("DRAM", Capacity::Unbounded, [Keep::Must; 3], 200.0, Bandwidth::Shared(4.0))
-}
-
-/// Eyeriss' memories with the energies of the ISCA 2016 study; any dataflow, no diagonal sharing.
-fn open_eyeriss() -> Arch {
-    use Keep::{May, Must, Never};
-    let spad = |name, words, keep| memory(name, Capacity::Pool(words), keep, 1.0, Bandwidth::Unbounded);
-    let sharing = Sharing { multicast: true, reduction: true, diagonal: false };
-    let stages = vec![
-        dram(),
-        memory("GLB", Capacity::Pool(55_296), [May; 3], 6.0, Bandwidth::Shared(16.0)),
-        Stage::Fanout(Fanout { name: "PE".to_string(), size: [14, 12], sharing, delivery_price: 0.0 }),
-        spad("IfmapSpad", 12, [Must, Never, Never]),
-        spad("WeightSpad", 224, [Never, Must, Never]),
-        spad("PsumSpad", 24, [Never, Never, Must]),
-    ];
-    Arch::new("open Eyeriss", stages, compute()).expect("an arch")
-}
-
-fn two_levels() -> Arch {
-    let glb = memory("GLB", Capacity::Pool(55_296), [Keep::Must; 3], 6.0, Bandwidth::Shared(16.0));
-    Arch::new("two levels", vec![dram(), glb], compute()).expect("an arch")
-}
+use nn::{ConvShape, Pad};
 
 fn conv(m: usize, c: usize, out: usize, filter: usize) -> Problem {
     let side = out + filter - 1;

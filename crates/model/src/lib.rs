@@ -4,6 +4,7 @@
 //! do, in [`Counts`], and [`Prices`] what that costs. Modules in reading order.
 
 pub mod arch;
+pub mod archs;
 pub mod check;
 pub mod counts;
 pub mod energy;
