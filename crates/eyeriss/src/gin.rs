@@ -8,11 +8,6 @@ use crate::place::Placement;
 use crate::plan::Plan;
 use nn::Operand;
 
-/// The row ID of a row that takes nothing, and the column ID of PEs that take no filters or psums (4 bits).
-pub const UNUSED: u8 = 15;
-/// The column ID of a PE that takes no ifmaps (5 bits).
-pub const UNUSED_IFMAP: u8 = 31;
-
 /// Where a word goes: every PE whose IDs equal it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag {
@@ -29,14 +24,17 @@ pub struct Gin {
     pub rows: Vec<u8>,
     /// One ID a PE, row by row.
     pub columns: Vec<u8>,
+    /// The row ID of a row and the column ID of a PE that take nothing; no word has them.
+    pub unused: Tag,
 }
 
 impl Gin {
     /// The IDs with which `operand`'s network serves a placement.
     pub fn configure(plan: &Plan, placement: &Placement, operand: Operand) -> Gin {
         let chip = &plan.chip;
-        let unused = if operand == Operand::Input { UNUSED_IFMAP } else { UNUSED };
-        let mut gin = Gin { rows: vec![UNUSED; chip.rows], columns: vec![unused; chip.pes()] };
+        let column_bits = if operand == Operand::Input { 5 } else { 4 };
+        let unused = Tag { row: all_ones(4, chip.rows), column: all_ones(column_bits, chip.columns) };
+        let mut gin = Gin { rows: vec![unused.row; chip.rows], columns: vec![unused.column; chip.pes()], unused };
         for (pe, place) in placement.pes.iter().enumerate() {
             if operand == Operand::Output && !pe.is_multiple_of(placement.chain) {
                 continue;
@@ -55,6 +53,13 @@ impl Gin {
             .filter(|&pe| self.columns[pe] == tag.column)
             .collect()
     }
+}
+
+/// An ID of all ones in `bits`, which is 15 and 31 in Fig. 11; in as many more as an array of `size` rows or columns
+/// needs so that none of its tags is all ones.
+fn all_ones(bits: u32, size: usize) -> u8 {
+    let needed = usize::BITS - size.leading_zeros();
+    u8::MAX >> (u8::BITS - bits.max(needed))
 }
 
 /// The tag of the words that PE `pe` of a placement takes.
@@ -96,14 +101,14 @@ mod tests {
     /// Column IDs that count up from `first` in each of `sets` of `width` PEs; the rest of the row is unused.
     fn counting(first: u8, width: u8, sets: usize) -> Vec<u8> {
         let mut ids = (first..first + width).collect::<Vec<_>>().repeat(sets);
-        ids.resize(14, UNUSED_IFMAP);
+        ids.resize(14, 31);
         ids
     }
 
     // JSSC 2017, Fig. 11.
     #[test]
     fn ifmap_ids_are_the_published_ones() {
-        let unused = vec![UNUSED_IFMAP; 14];
+        let unused = vec![31; 14];
 
         let (rows, columns) = ifmap_ids("conv1");
         assert_eq!(rows, [15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2]);

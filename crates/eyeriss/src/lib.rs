@@ -1,26 +1,35 @@
 //! The Eyeriss chip: the machine that executes row-stationary mappings, cycle by cycle and bit by bit.
 //!
 //! Source: Chen, Krishna, Emer, Sze, "Eyeriss: An Energy-Efficient Reconfigurable Accelerator for Deep Convolutional
-//! Neural Networks", IEEE JSSC 52(1), 127-138, 2017. Modules in reading order.
+//! Neural Networks", IEEE JSSC 52(1), 127-138, 2017. Modules in groups, in reading order.
 
-pub mod array;
+// What the chip is, and what a layer becomes on it.
 pub mod chip;
-pub mod dram;
-pub mod fast;
-pub mod fifo;
-pub mod gin;
-pub mod machine;
 pub mod mapping;
 pub mod native;
-pub mod nest;
+pub mod plan;
+
+// Which mapping.
+pub mod search;
+
+// Its blocks.
+pub mod array;
+pub mod dram;
+pub mod fifo;
+pub mod gin;
 pub mod pe;
 pub mod place;
-pub mod plan;
 pub mod rlc;
+
+// Two engines and what they give.
+pub mod fast;
+pub mod machine;
 pub mod run;
-pub mod search;
 pub mod stepper;
 pub mod timing;
+
+// The chip and its mappings for `model`.
+pub mod nest;
 
 pub use chip::Chip;
 pub use machine::{Choice, Engine, Machine};

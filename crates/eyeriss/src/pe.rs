@@ -8,7 +8,7 @@
 //!
 //! | stage | work |
 //! |---|---|
-//! | 1 | read the scratchpads, or take the FIFO's word |
+//! | 1 | read the ifmap scratchpad, or take the FIFO's word; read the filter scratchpad |
 //! | 2 | first half of the multiplication |
 //! | 3 | second half, cut to 16 bits, add to the psum (or to zero at a window's first tap) |
 //!
@@ -21,6 +21,9 @@
 use crate::chip::{Chip, WORDS_PER_ENTRY};
 use crate::fifo::Fifo;
 use nn::fixed::cut;
+
+/// Entries of the filter port's FIFO: with two, one can come and one leave in every cycle, so that it never waits.
+const FILTER_FIFO: usize = 2;
 
 /// Up to four psums, as the 64-bit ports carry them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,7 +151,7 @@ impl Pe {
         );
         Pe {
             ifmap_in: Fifo::new(chip.fifos.ifmap),
-            filter_in: Fifo::new(2),
+            filter_in: Fifo::new(FILTER_FIFO),
             psum_in: Fifo::new(chip.fifos.psum),
             psum_out: Fifo::new(chip.fifos.psum),
             counts: PeCounts::default(),

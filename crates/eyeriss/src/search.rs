@@ -20,6 +20,13 @@ pub enum Objective {
     Energy,
 }
 
+/// A word read from or written to DRAM, in MACs.
+const DRAM: u64 = 200;
+/// A word read from or written to the global buffer.
+const GLB: u64 = 6;
+/// A word sent over the array's networks.
+const ARRAY: u64 = 2;
+
 /// The cheapest mapping of a native layer; of equally cheap ones, the least by its parameters.
 pub fn best(chip: &Chip, shape: &ConvShape, objective: Objective) -> Result<RsMapping, RunError> {
     let order = |estimate: Estimate| match objective {
@@ -56,7 +63,7 @@ pub fn candidates(chip: &Chip, shape: &ConvShape) -> Vec<RsMapping> {
 /// Calls `f` with mappings that may break rules yet, and hold only one pass's ofmap channels in the buffer.
 fn propose(chip: &Chip, shape: &ConvShape, mut f: impl FnMut(RsMapping)) {
     let (channels, filters) = (shape.group_c(), shape.group_m());
-    for n in even(shape.n, shape.n) {
+    for n in even(shape.n, chip.feature_banks * chip.bank_words) {
         for e in even(shape.p(), chip.pes()) {
             for q in even(channels, chip.ifmap_spad / shape.s) {
                 for r in even(channels.div_ceil(q), chip.rows / shape.r) {
@@ -107,7 +114,7 @@ impl Estimate {
         let ofmap = shape.n * shape.m * shape.p() * shape.q();
         let ifmap = shape.n * shape.c * strip_rows(shape, shape.p()) * shape.w;
         let crossing = |words| dram::crossing(chip, dram::beats(words));
-        Estimate { cycles: crossing(ofmap) + crossing(ifmap), energy: (ofmap + ifmap) as u64 * (200 + 6) }
+        Estimate { cycles: crossing(ofmap) + crossing(ifmap), energy: (ofmap + ifmap) as u64 * (DRAM + GLB) }
     }
 
     /// With [`Estimate::of_moves`], no more than [`Estimate::of`] gives, whatever m is: the PEs of a full pass always
@@ -116,7 +123,7 @@ impl Estimate {
         let fetches = (shape.n.div_ceil(mapping.n) * shape.p().div_ceil(mapping.e)) as u64;
         Estimate {
             cycles: self.cycles + shape.macs() / mapping.active_pes(shape) as u64,
-            energy: self.energy + fetches * shape.weights() * (200 + 6 + 6),
+            energy: self.energy + fetches * shape.weights() * (DRAM + 2 * GLB),
         }
     }
 
@@ -155,7 +162,7 @@ impl Estimate {
 
     fn dram(&mut self, plan: &Plan, words: usize, times: u64) {
         self.cycles += times * dram::crossing(&plan.chip, dram::beats(words));
-        self.energy += times * words as u64 * (200 + 6);
+        self.energy += times * words as u64 * (DRAM + GLB);
     }
 
     fn pass(&mut self, plan: &Plan, pass: &PassShape, times: u64) {
@@ -177,7 +184,8 @@ impl Estimate {
         let psums = pass.images * shape.q() * pass.rows * pass.filters;
         let moved = psums * if pass.accumulate { 2 } else { 1 };
         let delivered = ifmap / rows * shape.r * pass.rows * ts;
-        self.energy += times * (fetched * (200 + 6 + 6) + (ifmap + moved) * 6 + (delivered + moved) * 2) as u64;
+        let [fetched, glb, array] = [fetched, ifmap + moved, delivered + moved].map(|words| words as u64);
+        self.energy += times * (fetched * (DRAM + 2 * GLB) + glb * GLB + array * ARRAY);
     }
 }
 

@@ -15,12 +15,12 @@
 //!
 //! A word put into a FIFO can leave it a cycle later, and a slot can be refilled the cycle after it was emptied.
 
+use crate::chip::WORDS_PER_ENTRY;
 use crate::place::Placement;
 use crate::plan::{PassShape, Plan};
 
 /// Cycles from the issue of a MAC to its sum in the output FIFO: scratchpad access and the two stages of compute.
 pub const LATENCY: u64 = 3;
-use crate::chip::WORDS_PER_ENTRY;
 
 /// The last `depth` times of something that happens again and again at each PE.
 struct History {

@@ -37,7 +37,8 @@ fn some_chip(generator: &mut Generator) -> Chip {
     }
     Chip {
         fifos: Fifos { ifmap: generator.within(1, 8) as usize, psum: generator.within(1, 8) as usize },
-        columns: generator.within(1, 16) as usize,
+        rows: generator.within(12, 40) as usize,
+        columns: generator.within(1, 40) as usize,
         link_hz: generator.within(20, 200) as u64 * 1_000_000,
         ..default
     }

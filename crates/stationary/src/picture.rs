@@ -9,7 +9,7 @@ use crate::Error;
 use crate::archs::Arch;
 use crate::report::count;
 use crate::shapes::sizes;
-use eyeriss::gin::{self, Gin};
+use eyeriss::gin::Gin;
 use eyeriss::place::Placement;
 use eyeriss::{Chip, Choice, Engine, Machine, Objective, Plan, RsMapping, RunError, mapping, native};
 use nn::{ByOperand, ConvShape, LayerId, Network, Operand};
@@ -94,7 +94,6 @@ impl Picture {
         let placement = Placement::new(&plan, &plan.first_pass());
         let networks = Operand::ALL.map(|operand| Gin::configure(&plan, &placement, operand));
         let id = |id: u8, unused: u8| (id != unused).then_some(id);
-        let column_unused = |i: usize| if i == Operand::Input as usize { gin::UNUSED_IFMAP } else { gin::UNUSED };
         let mut cells = vec![None; chip.pes()];
         for place in &placement.pes {
             let pe = place.row * chip.columns + place.column;
@@ -104,10 +103,10 @@ impl Picture {
                 segment: place.ofmap_row / chip.columns,
                 filter_row: place.filter_row,
                 ofmap_row: place.ofmap_row,
-                ids: ByOperand([0, 1, 2].map(|i| id(networks[i].columns[pe], column_unused(i)))),
+                ids: ByOperand([0, 1, 2].map(|i| id(networks[i].columns[pe], networks[i].unused.column))),
             });
         }
-        let rows = networks.map(|network| network.rows.iter().map(|&row| id(row, gin::UNUSED)).collect());
+        let rows = networks.map(|network| network.rows.iter().map(|&row| id(row, network.unused.row)).collect());
         let facts = facts(shape, &plan, &placement, origin);
         Ok(Picture { title, facts, columns: chip.columns, cells, rows: ByOperand(rows) })
     }
