@@ -3,8 +3,8 @@
 //! An arch is a list of stages, outermost first: memories, fan-outs that multiply everything below them, and one
 //! compute unit at the end. Several memories in a row below a fan-out are the scratchpads of one element side by
 //! side. **Well-formed**: the first stage is a memory that must keep all operands, names are unique, sizes are at
-//! least 1, prices and bandwidths are finite and not negative; [`Arch::new`] checks that and everything downstream
-//! assumes it.
+//! least 1, the fan-outs make no more than [`MAX_COPIES`], prices and bandwidths are finite and not negative;
+//! [`Arch::new`] checks that and everything downstream assumes it.
 
 use nn::{ByOperand, Operand};
 
@@ -147,6 +147,8 @@ pub struct StageId(pub u8);
 pub const MAX_STAGES: usize = 16;
 /// The largest fan-out along an axis.
 pub const MAX_FANOUT: u64 = 1 << 16;
+/// The most compute units of an arch.
+pub const MAX_COPIES: u64 = 1 << 32;
 
 /// Why stages are no arch.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -184,6 +186,9 @@ pub enum ArchError {
         /// What it must be.
         expected: &'static str,
     },
+    /// More compute units than can be counted.
+    #[error("the fan-outs make more than {MAX_COPIES} copies of the compute unit")]
+    Copies,
     /// Diagonal sharing without multicast.
     #[error("{0:?}: diagonal sharing needs a network that multicasts")]
     Diagonal(String),
@@ -211,6 +216,13 @@ impl Arch {
                 Stage::Memory(memory) => check_memory(memory, &mut errors),
                 Stage::Fanout(fanout) => check_fanout(fanout, &mut errors),
             }
+        }
+        let sizes = stages.iter().filter_map(|stage| match stage {
+            Stage::Fanout(fanout) => Some(fanout.size[0].saturating_mul(fanout.size[1])),
+            Stage::Memory(_) => None,
+        });
+        if sizes.fold(1, u64::saturating_mul) > MAX_COPIES {
+            errors.push(ArchError::Copies);
         }
         number(&compute.name, "the price of a MAC", compute.price, false, &mut errors);
         if errors.is_empty() { Ok(Arch { name: name.into(), stages, compute }) } else { Err(errors) }
