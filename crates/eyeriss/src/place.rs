@@ -4,6 +4,10 @@
 //! through all of them; together they are a *block* of r R rows. A set wider than the array is folded into segments,
 //! each a block of its own. Blocks lie left to right, then top to bottom, and end at the array's lowest row, as in
 //! Fig. 11: the rows that no block takes are the topmost.
+//!
+//! Two liberties, since the papers are silent. A last channel block may need fewer sets; its psums then enter at the
+//! lowest set in use, though the chip selects a PE's psum input by the scan chain, once a layer. And groups run one
+//! after the other, as the published mappings have it, so that a depthwise layer leaves most of the array idle.
 
 use crate::plan::{PassShape, Plan};
 
