@@ -104,8 +104,8 @@ impl Chip {
             ("the number of filter banks", self.filter_banks as u64, 1, 1 << 16),
             ("a bank", self.bank_words as u64, 1, 1 << 20),
             ("the scan chain", self.configuration_bits as u64, 1, 1 << 20),
-            ("the core clock", self.core_hz, 1_000_000, 10_000_000_000),
-            ("the link clock", self.link_hz, 1_000_000, self.core_hz),
+            ("the core clock in Hz", self.core_hz, 1_000_000, 10_000_000_000),
+            ("the link clock in Hz", self.link_hz, 1_000_000, self.core_hz),
         ];
         for (what, found, least, most) in parts {
             if found < least || found > most {

@@ -2,6 +2,9 @@
 
 use eyeriss::{RunError, chip::ChipError};
 
+/// The likeness from which a name may be meant.
+const NEAR: f64 = 0.75;
+
 /// Valid names that a message lists before it only counts them.
 const LISTED: usize = 12;
 
@@ -36,6 +39,12 @@ pub enum Error {
         /// The network.
         network: String,
     },
+    /// Options of files for a network of the zoo.
+    #[error("{network} is no file: --input, --output and --external-data say how a file is read")]
+    OptionsForZoo {
+        /// The network.
+        network: String,
+    },
     /// A network that does not say how images become its input.
     #[error(
         "{network} does not declare how an image becomes its input: give --mean, --scale, --bgr or --resize, or put a \
@@ -53,8 +62,8 @@ pub enum Error {
         /// The last layer's number.
         last: usize,
     },
-    /// A range of layers that ends before it begins.
-    #[error("found layers {range:?}, expected a range whose second layer follows the first")]
+    /// A range of layers that lacks an end, or ends before it begins.
+    #[error("found layers {range:?}, expected a range A..B with both ends, the second no earlier than the first")]
     Range {
         /// The range as it was given.
         range: String,
@@ -158,7 +167,8 @@ fn unknown(what: &str, found: &str, valid: &[String]) -> String {
         }
     }
     let likeness = |name: &String| strsim::jaro_winkler(&found.to_lowercase(), &name.to_lowercase());
-    if let Some(nearest) = valid.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|_| valid.len() > 1) {
+    let nearest = valid.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    if let Some(nearest) = nearest.filter(|nearest| valid.len() > 1 && likeness(nearest) > NEAR) {
         message += &format!("; the nearest is {nearest:?}");
     }
     message

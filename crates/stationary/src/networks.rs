@@ -19,18 +19,21 @@ pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result
         return Ok(formats::network::read(path, weights, options)?);
     }
     let network = zoo::by_name(name)?;
-    match weights {
-        Some(_) => Err(Error::WeightsForZoo { network: network.name().into() }),
-        None => Ok(network),
+    if weights.is_some() {
+        return Err(Error::WeightsForZoo { network: network.name().into() });
     }
+    if speaks_of_a_file(options) {
+        return Err(Error::OptionsForZoo { network: network.name().into() });
+    }
+    Ok(network)
 }
 
 /// As [`open`], with trained weights: the embedded network under its name, and no other of the zoo.
 pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
-    if weights.is_none() && name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).is_file() {
+    let network = open(name, weights, options)?;
+    if name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).is_file() {
         return assets::network();
     }
-    let network = open(name, weights, options)?;
     match network.lacks_weights() {
         None => Ok(network),
         Some(id) => {
@@ -38,6 +41,10 @@ pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -
             Err(Error::NoWeights { network: network.name().into(), layer, file: Path::new(name).is_file() })
         }
     }
+}
+
+fn speaks_of_a_file(options: &ReadOptions) -> bool {
+    options.external_data || options.output.is_some() || options.input.is_some()
 }
 
 /// The array layers that a list names, in the network's order: names, numbers (from 1, over array layers), and
@@ -49,9 +56,13 @@ pub fn select(network: &Network, list: &str) -> Result<Vec<LayerId>, Error> {
         let whole = position(network, &array, item);
         match (&whole, item.split_once("..")) {
             (Err(_), Some((from, to))) => {
+                let range = || Error::Range { range: item.into() };
+                if from.trim().is_empty() || to.trim().is_empty() {
+                    return Err(range());
+                }
                 let (from, to) = (position(network, &array, from.trim())?, position(network, &array, to.trim())?);
                 if from > to {
-                    return Err(Error::Range { range: item.into() });
+                    return Err(range());
                 }
                 selected.extend(&array[from..=to]);
             }

@@ -45,10 +45,10 @@ pub struct Args {
     #[arg(long, value_name = "POINT", default_value = "1.0V")]
     point: String,
     /// The core clock, in place of the point's.
-    #[arg(long, value_name = "MHZ")]
+    #[arg(long, value_name = "MHZ", value_parser = megahertz)]
     core_mhz: Option<f64>,
     /// The clock of the DRAM link, in place of the point's.
-    #[arg(long, value_name = "MHZ")]
+    #[arg(long, value_name = "MHZ", value_parser = megahertz)]
     link_mhz: Option<f64>,
     /// Images on which the 16-bit formats are chosen, at most 16; those to classify if none are given.
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -65,7 +65,8 @@ Examples:
   stationary run
   stationary run --net squeezenet1.1.onnx --image cat.jpg dog.jpg --batch 2 --json
   stationary run --layers 1..3 --point 0.82V
-  stationary run --net deploy.prototxt --weights lenet.caffemodel --image seven.png --scale 0.00390625";
+  stationary run --net deploy.prototxt --weights lenet.caffemodel --image seven.png \\
+      --scale 0.00390625";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Engine {
@@ -73,6 +74,12 @@ enum Engine {
     Fast,
     /// Clock by clock.
     Stepper,
+}
+
+/// A clock; whether it is one that the chip has, the chip says.
+fn megahertz(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse().ok().filter(|mhz: &f64| mhz.is_finite() && *mhz > 0.0);
+    number.ok_or_else(|| "expected megahertz, a number above 0".into())
 }
 
 /// Does it.
