@@ -5,6 +5,7 @@
 
 use assert_cmd::Command;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A fresh folder for one test.
@@ -24,7 +25,11 @@ fn shared(path: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: needs ../shared/data/{}", path.strip_prefix(folder.join("data")).unwrap().display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: needs ../shared/data/{}",
+        path.strip_prefix(folder.join("data")).unwrap().display()
+    );
     None
 }
 

@@ -8,6 +8,7 @@
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const CONVOLUTIONS: [(&str, &str, &str); 5] = [
@@ -49,7 +50,7 @@ fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() {
         return Some(found);
     }
-    println!("skipped: needs ../shared/data/{path}");
+    let _ = writeln!(std::io::stderr(), "skipped: needs ../shared/data/{path}");
     None
 }
 

@@ -6,6 +6,7 @@ use formats::ReadOptions;
 use stationary::images::{Images, Overrides};
 use stationary::run::{Job, Run, array_layers};
 use stationary::{archs, assets, networks};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A file of the shared folder: `$STATIONARY_SHARED`, or `../shared` beside the workspace.
@@ -14,7 +15,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("STATIONARY_SHARED").map_or(workspace.join("../shared"), PathBuf::from);
     let path = folder.join("data/models").join(name);
     if !path.is_file() {
-        println!("skipped: needs ../shared/data/models/{name}");
+        let _ = writeln!(std::io::stderr(), "skipped: needs ../shared/data/models/{name}");
         return None;
     }
     Some(path)

@@ -5,6 +5,7 @@
 
 mod page;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -199,7 +200,8 @@ fn trained_alexnet_on_photographs() {
 #[test]
 fn trained_vgg16_on_photographs() {
     let Some(weights) = std::env::var_os("STATIONARY_VGG16").map(PathBuf::from) else {
-        eprintln!("skipped: needs STATIONARY_VGG16, the file that scripts/vgg16_conv.py makes");
+        let _ =
+            writeln!(std::io::stderr(), "skipped: needs STATIONARY_VGG16, the file that scripts/vgg16_conv.py makes");
         return;
     };
     let Some(photographs) = photographs() else { return };
@@ -233,7 +235,11 @@ fn shared(path: &str) -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let path = std::env::var_os("STATIONARY_SHARED").map_or(beside, PathBuf::from).join(path);
     if !path.exists() {
-        eprintln!("skipped: needs ../shared/{}", path.file_name().unwrap_or_default().to_string_lossy());
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: needs ../shared/{}",
+            path.file_name().unwrap_or_default().to_string_lossy()
+        );
         return None;
     }
     Some(path)

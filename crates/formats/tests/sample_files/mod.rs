@@ -1,5 +1,6 @@
 //! Files beside the project that tests may use and the project does not hold.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 /// The paths of files of the shared folder: `$STATIONARY_SHARED`, or `../shared` beside the workspace. Without any of
@@ -11,7 +12,7 @@ pub fn find<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     match names.iter().zip(&paths).find(|(_, path)| !path.is_file()) {
         None => Some(paths),
         Some((name, _)) => {
-            println!("skipped: needs ../shared/{name}");
+            let _ = writeln!(std::io::stderr(), "skipped: needs ../shared/{name}");
             None
         }
     }
