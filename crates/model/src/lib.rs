@@ -6,6 +6,7 @@
 pub mod arch;
 pub mod archs;
 pub mod check;
+pub mod constraints;
 pub mod counts;
 pub mod energy;
 pub mod mapping;
@@ -17,6 +18,7 @@ mod union;
 
 pub use arch::Arch;
 pub use check::{Violation, check};
+pub use constraints::{Constraint, Constraints};
 pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
 pub use energy::Energy;
 pub use mapping::{Axis, Mapping, Node};
