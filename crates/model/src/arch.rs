@@ -6,6 +6,7 @@
 //! least 1, the fan-outs make no more than [`MAX_COPIES`], prices and bandwidths are finite and not negative;
 //! [`Arch::new`] checks that and everything downstream assumes it.
 
+use crate::provenance::Provenance;
 use nn::{ByOperand, Operand};
 
 /// Whether a memory keeps an operand.
@@ -59,9 +60,9 @@ pub struct Memory {
     pub keep: ByOperand<Keep>,
     /// Its ports, of each instance.
     pub bandwidth: Bandwidth,
-    /// pJ a word read.
+    /// Energy of a word read.
     pub read_price: f64,
-    /// pJ a word written.
+    /// Energy of a word written.
     pub write_price: f64,
 }
 
@@ -85,7 +86,7 @@ pub struct Fanout {
     pub size: [u64; 2],
     /// The network to the copies.
     pub sharing: Sharing,
-    /// pJ for each word that a child takes or gives.
+    /// Energy of each word that a child takes or gives.
     pub delivery_price: f64,
 }
 
@@ -94,7 +95,7 @@ pub struct Fanout {
 pub struct Compute {
     /// Its name.
     pub name: String,
-    /// pJ a multiply-accumulate.
+    /// Energy of a multiply-accumulate.
     pub price: f64,
     /// Whether it holds on to a word that the next multiply-accumulate uses again; outputs it never does.
     pub operand_latch: ByOperand<bool>,
@@ -137,6 +138,7 @@ pub struct Arch {
     name: String,
     stages: Vec<Stage>,
     compute: Compute,
+    provenance: Provenance,
 }
 
 /// A stage of an arch, by index, outermost first.
@@ -225,7 +227,14 @@ impl Arch {
             errors.push(ArchError::Copies);
         }
         number(&compute.name, "the price of a MAC", compute.price, false, &mut errors);
-        if errors.is_empty() { Ok(Arch { name: name.into(), stages, compute }) } else { Err(errors) }
+        let provenance = Provenance::default();
+        if errors.is_empty() { Ok(Arch { name: name.into(), stages, compute, provenance }) } else { Err(errors) }
+    }
+
+    /// The same arch, its prices with a unit and sources. Sources of actions that it does not have are left out.
+    pub fn with_provenance(self, mut provenance: Provenance) -> Arch {
+        provenance.sources.retain(|&action, _| self.price(action).is_some());
+        Arch { provenance, ..self }
     }
 
     /// Its name.
@@ -241,6 +250,11 @@ impl Arch {
     /// The compute unit.
     pub fn compute(&self) -> &Compute {
         &self.compute
+    }
+
+    /// The unit and the sources of its prices.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// Indices of all stages.

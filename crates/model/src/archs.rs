@@ -2,6 +2,8 @@
 //! buffer 6, register file 1, MAC 1).
 
 use crate::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage};
+use crate::provenance::{Action, Provenance, Unit};
+use crate::tech::ISCA16;
 use nn::ByOperand;
 
 fn memory(name: &str, capacity: Capacity, keep: [Keep; 3], price: f64, bandwidth: Bandwidth) -> Stage {
@@ -18,7 +20,11 @@ fn memory(name: &str, capacity: Capacity, keep: [Keep; 3], price: f64, bandwidth
 
 fn arch(name: &str, stages: Vec<Stage>) -> Arch {
     let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch: ByOperand([false; 3]) };
-    Arch::new(name, stages, compute).expect("a named architecture is well-formed")
+    let arch = Arch::new(name, stages, compute).expect("a named architecture is well-formed");
+    let mut provenance = Provenance::uniform(&arch, Unit::Mac, ISCA16.source);
+    // The networks of these are free, which the study's is not.
+    provenance.sources.retain(|action, _| !matches!(action, Action::Deliver(_)));
+    arch.with_provenance(provenance)
 }
 
 fn dram() -> Stage {

@@ -4,7 +4,7 @@ use crate::arch::{Arch, Stage};
 use crate::counts::Counts;
 use nn::{ByOperand, Operand};
 
-/// Energy by stage and operand, in pJ, and of the compute unit.
+/// Energy by stage and operand, and of the compute unit, in the [`crate::Unit`] of the arch's prices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Energy {
     /// By stage of the arch, outermost first, and operand.
@@ -45,7 +45,7 @@ impl Energy {
         Energy { stages, compute: counts.macs.done as f64 * arch.compute().price }
     }
 
-    /// All of it, in pJ.
+    /// All of it.
     pub fn total(&self) -> f64 {
         self.compute + self.stages.iter().map(|by| by.0.iter().sum::<f64>()).sum::<f64>()
     }

@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod pieces;
 pub mod predict;
 pub mod price;
+pub mod provenance;
 pub mod tech;
 mod union;
 
@@ -24,3 +25,4 @@ pub use energy::Energy;
 pub use mapping::{Axis, Mapping, Node};
 pub use predict::{Prediction, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
+pub use provenance::{Action, Provenance, Unit};
