@@ -141,6 +141,14 @@ pub enum Error {
         /// How much may be.
         limit: u64,
     },
+    /// What a description says breaks a rule of what it describes.
+    #[error("{place}: {rule}")]
+    Rule {
+        /// Where, and about what.
+        place: Place,
+        /// The rule, and by how much it is broken.
+        rule: String,
+    },
     /// The layers were all read but together are no network.
     #[error("{place}: {source}")]
     Network {
@@ -167,7 +175,11 @@ impl Error {
             Error::Malformed { nearest, .. } | Error::Unsupported { nearest, .. } | Error::Unusable { nearest, .. } => {
                 *nearest = near;
             }
-            Error::Io { .. } | Error::Shape { .. } | Error::TooLarge { .. } | Error::Network { .. } => {}
+            Error::Io { .. }
+            | Error::Shape { .. }
+            | Error::TooLarge { .. }
+            | Error::Rule { .. }
+            | Error::Network { .. } => {}
         }
         self
     }

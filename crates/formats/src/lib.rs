@@ -1,6 +1,7 @@
-//! Files that others wrote, read into the types of `nn`: networks, their weights, images.
+//! Files that others wrote, read into the types of `nn` and `model`: networks, their weights, images, descriptions of
+//! architectures, problems and mappings.
 //!
-//! [`network::read`] chooses the reader; each reader can be called by itself. All files are untrusted: readers
+//! [`network::read`] chooses the reader of a network; each reader can be called by itself. All files are untrusted: readers
 //! allocate within [`Limits`], check every size before they use it, and answer with an [`Error`] that names the
 //! place, what was found, what was expected, and the nearest valid name. Modules in reading order.
 
@@ -11,6 +12,9 @@ pub mod caffe;
 pub mod deep_compression;
 pub mod onnx;
 pub mod safetensors;
+
+// Architectures, problems, mappings, constraints.
+pub mod spec;
 
 // Data.
 pub mod idx;

@@ -13,7 +13,7 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Fields of one protobuf message, those of its parts included.
     pub fields: u64,
-    /// Messages within messages.
+    /// Messages within messages, lists and maps within each other.
     pub depth: u64,
     /// Weights and constants of one network, all tensors together, each as often as it is used.
     pub elements: u64,
