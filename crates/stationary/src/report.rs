@@ -8,6 +8,7 @@ pub mod check;
 pub mod document;
 mod figures;
 mod layers;
+mod row_stationary;
 pub mod run;
 mod table;
 pub mod validation;

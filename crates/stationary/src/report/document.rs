@@ -1,10 +1,11 @@
 //! A run as a JSON document: everything that was counted, nothing that was timed. Equal inputs give equal bytes.
 
+use super::row_stationary::RowStationary;
 use super::{VERSION, print};
 use crate::assets::class_name;
 use crate::run::{Job, MachineLayer, Place, Run, Tally};
 use crate::shapes::sizes;
-use eyeriss::{Objective, RsMapping};
+use eyeriss::Objective;
 use model::{Access, Cause};
 use nn::{ByOperand, Operand};
 use serde::Serialize;
@@ -65,20 +66,9 @@ struct Layer {
 #[derive(Serialize)]
 struct Machine {
     sizes: String,
-    mapping: Mapping,
+    mapping: RowStationary,
     #[serde(flatten)]
     sums: Sums,
-}
-
-#[derive(Serialize)]
-struct Mapping {
-    m: usize,
-    n: usize,
-    e: usize,
-    p: usize,
-    q: usize,
-    r: usize,
-    t: usize,
 }
 
 /// Sums over all batches.
@@ -169,8 +159,7 @@ pub fn run(job: &Job, run: &Run) -> Result<String, serde_json::Error> {
 }
 
 fn machine(job: &Job, layer: &MachineLayer) -> Machine {
-    let RsMapping { m, n, e, p, q, r, t } = layer.mapping;
-    Machine { sizes: sizes(&layer.shape), mapping: Mapping { m, n, e, p, q, r, t }, sums: sums(job, &layer.tally) }
+    Machine { sizes: sizes(&layer.shape), mapping: layer.mapping.into(), sums: sums(job, &layer.tally) }
 }
 
 fn totals(job: &Job, run: &Run) -> Totals {

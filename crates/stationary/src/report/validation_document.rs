@@ -1,11 +1,11 @@
 //! The published silicon beside the machine as a JSON document. Equal inputs give equal bytes.
 
 use super::VERSION;
+use super::row_stationary::RowStationary;
 use crate::silicon::bars::Bar;
 use crate::silicon::study::Study;
 use crate::silicon::trained::{TrainedTable, feature_map_saving};
 use crate::silicon::{Column, PRICES, Table, Validated, dram_reduction};
-use eyeriss::RsMapping;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -44,24 +44,13 @@ struct Network<'a> {
 #[derive(Serialize)]
 struct Layer<'a> {
     layer: &'a str,
-    mapping: Mapping,
+    mapping: RowStationary,
     passes: u64,
     columns: BTreeMap<&'static str, Pair>,
     ifmap_zeros: Pair,
     ofmap_zeros: f64,
     dram_reduction: Reduction,
     energy_pj_by_component: BTreeMap<&'static str, f64>,
-}
-
-#[derive(Serialize)]
-struct Mapping {
-    m: usize,
-    n: usize,
-    e: usize,
-    p: usize,
-    q: usize,
-    r: usize,
-    t: usize,
 }
 
 #[derive(Serialize)]
@@ -167,11 +156,10 @@ fn network(study: &Study) -> Network<'_> {
 
 fn layer(table: &Table, index: usize) -> Layer<'_> {
     let validated: &Validated = &table.layers[index];
-    let RsMapping { m, n, e, p, q, r, t } = validated.layer.mapping;
     let pair = |column| Pair { published: validated.published.value(column), ours: table.ours(validated, column) };
     Layer {
         layer: &validated.published.layer,
-        mapping: Mapping { m, n, e, p, q, r, t },
+        mapping: validated.layer.mapping.into(),
         passes: validated.tally.passes / table.batches,
         columns: Column::ALL.map(|column| (column.key(), pair(column))).into(),
         ifmap_zeros: Pair { published: validated.published.zeros, ours: validated.tally.zero_share() },
