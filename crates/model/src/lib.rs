@@ -16,6 +16,7 @@ pub mod price;
 pub mod provenance;
 pub mod tech;
 mod union;
+pub mod utilisation;
 
 pub use arch::Arch;
 pub use check::{Violation, check};
@@ -26,3 +27,4 @@ pub use mapping::{Axis, Mapping, Node};
 pub use predict::{Prediction, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
 pub use provenance::{Action, Provenance, Unit};
+pub use utilisation::Utilisation;
