@@ -13,9 +13,10 @@
 //!
 //! [`check`] returns every rule that is broken, with the amount.
 
-use crate::arch::{Arch, Capacity, Keep, Stage, StageId};
+use crate::arch::{Arch, Capacity, Keep, StageId};
+use crate::loops::Loops;
 use crate::mapping::{Axis, Mapping, Node};
-use nn::problem::{Dim, Problem, Relevance, Tile};
+use nn::problem::{Dim, Problem, Tile};
 use nn::{ByOperand, Operand};
 
 /// A broken rule.
@@ -246,12 +247,15 @@ fn check_fanouts(problem: &Problem, arch: &Arch, mapping: &Mapping, broken: &mut
 }
 
 fn check_capacity(problem: &Problem, arch: &Arch, mapping: &Mapping, broken: &mut Vec<Violation>) {
-    for (id, stage) in arch.ids().zip(arch.stages()) {
-        let Stage::Memory(memory) = stage else { continue };
+    let loops = Loops::new(problem, mapping);
+    for (id, memory) in arch.memories() {
+        if memory.capacity == Capacity::Unbounded {
+            continue;
+        }
         let mut words = ByOperand([0; 3]);
         for operand in Operand::ALL {
             if let Some((position, _)) = mapping.chain(operand).find(|&(_, m)| m == id) {
-                words[operand] = problem.words(operand, &held(problem, mapping, operand, position));
+                words[operand] = problem.words(operand, &held_by(&loops, operand, position));
             }
         }
         let usable = |words: u64| if memory.double_buffered { words / 2 } else { words };
@@ -279,8 +283,12 @@ fn check_capacity(problem: &Problem, arch: &Arch, mapping: &Mapping, broken: &mu
 /// The tile that a memory holds at a time when it begins to keep `operand` at `position`: what is below it, or one
 /// window of that if it slides.
 pub fn held(problem: &Problem, mapping: &Mapping, operand: Operand, position: usize) -> Tile {
-    let mut tile = mapping.tiles(problem)[position];
-    if let Some((dim, points)) = slides(problem, mapping, operand, position) {
+    held_by(&Loops::new(problem, mapping), operand, position)
+}
+
+fn held_by(loops: &Loops, operand: Operand, position: usize) -> Tile {
+    let mut tile = loops.tile(position);
+    if let Some((dim, points)) = loops.slides(operand, position) {
         tile[dim] = points;
     }
     tile
@@ -289,16 +297,5 @@ pub fn held(problem: &Problem, mapping: &Mapping, operand: Operand, position: us
 /// The dimension along which a tile kept from `position` slides, and the points of one window: that of the next loop
 /// that iterates, if it is a loop in time over a dimension that shares a rank of the operand.
 pub fn slides(problem: &Problem, mapping: &Mapping, operand: Operand, position: usize) -> Option<(Dim, u64)> {
-    let tiles = mapping.tiles(problem);
-    for (node, above) in mapping.nodes.iter().zip(&tiles).skip(position) {
-        match *node {
-            Node::Keep { .. } => {}
-            Node::Temporal { dim, tile } | Node::Spatial { dim, tile, .. } if tile == above[dim] => {}
-            Node::Temporal { dim, tile } if problem.relevance(operand, dim) == Relevance::Partial => {
-                return Some((dim, tile));
-            }
-            _ => return None,
-        }
-    }
-    None
+    Loops::new(problem, mapping).slides(operand, position)
 }

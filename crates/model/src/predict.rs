@@ -23,13 +23,13 @@
 //! Sources: Parashar et al., "Timeloop", ISPASS 2019, section V; Chen et al., ISCA 2016, section VI (reuse).
 
 use crate::arch::{Arch, Bandwidth, StageId};
-use crate::check::slides;
 use crate::counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
+use crate::loops::{Loop, Loops};
 use crate::mapping::{Mapping, Node};
-use crate::pieces::{Pieces, count, pieces};
 use crate::union::union_words;
 use nn::problem::{Dim, Problem, Rank, Relevance};
 use nn::{ByOperand, Operand};
+use smallvec::{SmallVec, smallvec};
 
 /// A prediction: counts, and how long it takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,17 +55,21 @@ impl Prediction {
 
 /// Foretells a legal mapping.
 pub fn predict(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Prediction {
-    let view = View { problem, arch, mapping };
+    let view = View::new(problem, arch, mapping);
     let end = mapping.nodes.len();
-    let steps = problem.dims().map(|dim| count(&view.pieces(dim, end, |i| view.is_spatial(i)))).product();
+    let steps = problem.dims().map(|dim| view.loops.count(dim, end, |l| l.fanout.is_some())).product();
     let levels = view.levels(false);
-    let ports = view.ports(&view.levels(true));
+    // Outside all fan-outs there is one instance, which has it all to do.
+    let limited = |(id, memory): (StageId, &crate::arch::Memory)| {
+        memory.bandwidth != Bandwidth::Unbounded && arch.instances(id) > 1
+    };
+    let ports = if arch.memories().any(limited) { view.ports(&view.levels(true)) } else { view.ports(&levels) };
     let mut cycles = Cycles::default();
     cycles.add(Cause::Compute, steps);
     let counts = Counts {
         levels: arch
             .memories()
-            .map(|(id, memory)| LevelCounts { name: memory.name.clone(), access: levels[id.0 as usize] })
+            .map(|(id, memory)| LevelCounts { name: memory.name.clone(), access: levels[usize::from(id.0)] })
             .collect(),
         networks: view.networks(),
         neighbour: 0,
@@ -78,7 +82,11 @@ pub fn predict(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Prediction 
 struct View<'a> {
     problem: &'a Problem,
     arch: &'a Arch,
-    mapping: &'a Mapping,
+    loops: Loops<'a>,
+    hops: ByOperand<SmallVec<[Hop; 4]>>,
+    /// Where the compute unit begins to hold on to words of an operand: below the last loop in time that it changes
+    /// with.
+    latched: ByOperand<Option<usize>>,
 }
 
 /// Where an operand's words go next: the memory that begins to keep them, or the compute unit.
@@ -92,48 +100,49 @@ struct Hop {
     child: Option<StageId>,
 }
 
-impl View<'_> {
-    fn pieces(&self, dim: Dim, position: usize, first: impl Fn(usize) -> bool) -> Pieces {
-        pieces(self.problem, self.mapping, dim, position, first)
-    }
+/// The traffic of each stage.
+type Levels = SmallVec<[ByOperand<Access>; 8]>;
 
-    fn is_spatial(&self, index: usize) -> bool {
-        matches!(self.mapping.nodes[index], Node::Spatial { .. })
-    }
-
-    fn hops(&self, operand: Operand) -> Vec<Hop> {
-        let chain: Vec<(usize, StageId)> = self.mapping.chain(operand).collect();
-        (0..chain.len())
-            .map(|i| match chain.get(i + 1) {
-                Some(&(to, child)) => Hop { from: chain[i], to, child: Some(child) },
-                None => Hop { from: chain[i], to: self.mapping.nodes.len(), child: None },
-            })
-            .collect()
+impl<'a> View<'a> {
+    fn new(problem: &'a Problem, arch: &'a Arch, mapping: &'a Mapping) -> View<'a> {
+        let loops = Loops::new(problem, mapping);
+        let mut hops = ByOperand::<SmallVec<[Hop; 4]>>::default();
+        for (position, node) in mapping.nodes.iter().enumerate() {
+            if let Node::Keep { memory, operand } = *node {
+                if let Some(hop) = hops[operand].last_mut() {
+                    (hop.to, hop.child) = (position, Some(memory));
+                }
+                hops[operand].push(Hop { from: (position, memory), to: mapping.nodes.len(), child: None });
+            }
+        }
+        let latched = ByOperand(Operand::ALL.map(|o| arch.compute().latches(o).then(|| loops.last_change(o))));
+        View { problem, arch, loops, hops, latched }
     }
 
     /// Traffic of each stage; of its busiest instance only, when `instance` is set.
-    fn levels(&self, instance: bool) -> Vec<ByOperand<Access>> {
-        let mut levels = vec![ByOperand::<Access>::default(); self.arch.stages().len()];
+    fn levels(&self, instance: bool) -> Levels {
+        let mut levels: Levels = smallvec![ByOperand::default(); self.arch.stages().len()];
         for operand in Operand::ALL {
-            for hop in self.hops(operand) {
+            for hop in &self.hops[operand] {
                 // The busiest instance is the first: the loops in space above it are followed into it only.
-                let parent = |i: usize| instance && self.is_spatial(i) && i < hop.from.0;
-                let child = |i: usize| instance && self.is_spatial(i) && i < hop.to;
-                let from = hop.from.1.0 as usize;
+                let parent = |l: &Loop| instance && l.fanout.is_some() && l.index < hop.from.0;
+                let child = |l: &Loop| instance && l.fanout.is_some() && l.index < hop.to;
+                let from = usize::from(hop.from.1.0);
+                let shared = |l: &Loop| l.index >= hop.from.0;
                 if operand == Operand::Output {
-                    let updates = self.crossing(operand, &hop, parent, true);
+                    let updates = self.crossing(operand, hop, parent, shared);
                     levels[from][operand].updates += updates;
                     levels[from][operand].reads += updates - self.first_touches(hop.from.0, parent, |_| false);
                     if let Some(id) = hop.child {
-                        let drains = self.crossing(operand, &hop, child, false);
-                        let access = &mut levels[id.0 as usize][operand];
+                        let drains = self.crossing(operand, hop, child, |_| false);
+                        let access = &mut levels[usize::from(id.0)][operand];
                         access.drains += drains;
                         access.fills += drains - self.first_touches(hop.to, child, |_| false);
                     }
                 } else {
-                    levels[from][operand].reads += self.crossing(operand, &hop, parent, true);
+                    levels[from][operand].reads += self.crossing(operand, hop, parent, shared);
                     if let Some(id) = hop.child {
-                        levels[id.0 as usize][operand].fills += self.crossing(operand, &hop, child, false);
+                        levels[usize::from(id.0)][operand].fills += self.crossing(operand, hop, child, |_| false);
                     }
                 }
             }
@@ -141,39 +150,38 @@ impl View<'_> {
         levels
     }
 
-    /// Words over a hop: as the child side sees them, or, with `shared`, as the parent does behind the networks. The
-    /// loops that `first` picks are followed into their first iteration only.
-    fn crossing(&self, operand: Operand, hop: &Hop, first: impl Fn(usize) -> bool, shared: bool) -> u64 {
-        let between = |i: usize| i >= hop.from.0 && i < hop.to;
-        self.crossing_below(operand, hop, &first, |i| shared && between(i))
-    }
-
-    /// Words over a hop, where the networks of the loops in space that `shared` picks share words.
-    fn crossing_below(
+    /// Words over a hop: as the child side sees them, or as the parent does behind the networks, where those of the
+    /// loops in space that `shared` picks share words. The loops that `first` picks are followed into their first
+    /// iteration only.
+    fn crossing(
         &self,
         operand: Operand,
         hop: &Hop,
-        first: &dyn Fn(usize) -> bool,
-        shared: impl Fn(usize) -> bool,
+        first: impl Fn(&Loop) -> bool,
+        shared: impl Fn(&Loop) -> bool,
     ) -> u64 {
-        let latched = |dim: Dim, i: usize| hop.child.is_none() && self.latched(operand, dim, i);
-        let collapse = |dim: Dim, i: usize| first(i) || latched(dim, i) || (shared(i) && self.shares(operand, i));
-        let irrelevant: u64 = self
-            .problem
-            .dims()
-            .filter(|&dim| self.problem.relevance(operand, dim) == Relevance::Irrelevant)
-            .map(|dim| count(&self.pieces(dim, hop.to, |i| collapse(dim, i))))
-            .product();
-        let slide = hop.child.and_then(|_| slides(self.problem, self.mapping, operand, hop.to));
-        let ranks = self.problem.ranks(operand).iter().map(|rank| {
-            let diagonal = |i: usize| shared(i) && !first(i) && self.shares_diagonals(operand, rank, i);
-            if (0..hop.to).any(&diagonal) {
-                union_words(self.problem, self.mapping, rank, hop.to, slide, first, diagonal)
-            } else {
-                self.rank_words(rank, hop.to, slide, first)
+        let latched = |l: &Loop| {
+            let from = self.latched[operand].filter(|_| hop.child.is_none());
+            from.is_some_and(|from| l.fanout.is_none() && l.index >= from)
+        };
+        let collapse = |l: &Loop| first(l) || latched(l) || (shared(l) && self.shares(operand, l));
+        let mut words = 1;
+        for dim in self.problem.dims() {
+            if self.problem.relevance(operand, dim) == Relevance::Irrelevant {
+                words *= self.loops.count(dim, hop.to, collapse);
             }
-        });
-        irrelevant * ranks.product::<u64>()
+        }
+        let slide = hop.child.and_then(|_| self.loops.slides(operand, hop.to));
+        for rank in self.problem.ranks(operand) {
+            let diagonal = |l: &Loop| shared(l) && !first(l) && self.shares_diagonals(operand, rank, l);
+            let apart = rank.0.iter().any(|term| self.loops.above(term.dim, hop.to).any(diagonal));
+            words *= if apart {
+                union_words(&self.loops, rank, hop.to, slide, &first, diagonal)
+            } else {
+                self.rank_words(rank, hop.to, slide, &first)
+            };
+        }
+        words
     }
 
     /// Words of a rank over all pieces at a position: whole tiles, or, along `slide`, the union of the windows that
@@ -183,93 +191,80 @@ impl View<'_> {
         rank: &Rank,
         position: usize,
         slide: Option<(Dim, u64)>,
-        first: impl Fn(usize) -> bool,
+        first: impl Fn(&Loop) -> bool,
     ) -> u64 {
-        let slides = |dim: Dim| slide.filter(|&(d, _)| d == dim).map(|(_, window)| window);
-        let mut extents = vec![(1u64, 1u64)];
+        let mut extents: SmallVec<[(u64, u64); 8]> = smallvec![(1, 1)];
+        let mut sliding = None;
         for term in &rank.0 {
-            if slides(term.dim).is_some() {
+            if let Some((_, window)) = slide.filter(|&(dim, _)| dim == term.dim) {
+                sliding = Some((term, window));
                 continue;
             }
-            let pieces = self.pieces(term.dim, position, &first);
-            extents = extents
-                .iter()
-                .flat_map(|&(extent, n)| pieces.iter().map(move |&(size, m)| (extent + term.step * (size - 1), n * m)))
-                .collect();
+            let pieces = self.loops.pieces(term.dim, position, &first);
+            if let [(size, m)] = pieces[..] {
+                extents.iter_mut().for_each(|(extent, n)| (*extent, *n) = (*extent + term.step * (size - 1), *n * m));
+                continue;
+            }
+            let of = |&(extent, n): &(u64, u64)| {
+                pieces.clone().into_iter().map(move |(size, m)| (extent + term.step * (size - 1), n * m))
+            };
+            extents = extents.iter().flat_map(of).collect();
         }
-        let Some((term, window)) = rank.0.iter().find_map(|term| Some((term, slides(term.dim)?))) else {
+        let Some((term, window)) = sliding else {
             return extents.iter().map(|(extent, n)| extent * n).sum();
         };
-        let pieces = self.pieces(term.dim, position, &first);
+        let pieces = self.loops.pieces(term.dim, position, &first);
         let union = |still: u64, size: u64| sliding_union(still, term.step, size, window);
         extents.iter().map(|&(still, n)| n * pieces.iter().map(|&(size, m)| m * union(still, size)).sum::<u64>()).sum()
     }
 
     /// Output words that the copies above `position` touch for the first time; copies of the loops that `merged`
     /// picks count as one.
-    fn first_touches(&self, position: usize, first: impl Fn(usize) -> bool, merged: impl Fn(usize) -> bool) -> u64 {
-        let copies: u64 = self
-            .problem
-            .dims()
-            .filter(|&dim| self.problem.relevance(Operand::Output, dim) == Relevance::Irrelevant)
-            .map(|dim| count(&self.pieces(dim, position, |i| first(i) || merged(i) || !self.is_spatial(i))))
-            .product();
-        let end = self.mapping.nodes.len();
-        let ranks = self.problem.ranks(Operand::Output);
-        copies * ranks.iter().map(|rank| self.rank_words(rank, end, None, &first)).product::<u64>()
+    fn first_touches(&self, position: usize, first: impl Fn(&Loop) -> bool, merged: impl Fn(&Loop) -> bool) -> u64 {
+        let mut words = 1;
+        for dim in self.problem.dims() {
+            if self.problem.relevance(Operand::Output, dim) == Relevance::Irrelevant {
+                words *= self.loops.count(dim, position, |l| first(l) || merged(l) || l.fanout.is_none());
+            }
+        }
+        for rank in self.problem.ranks(Operand::Output) {
+            words *= self.rank_words(rank, usize::MAX, None, &first);
+        }
+        words
     }
 
-    /// Whether the network of the loop at `index` shares an operand's words between its copies.
-    fn shares(&self, operand: Operand, index: usize) -> bool {
-        let Node::Spatial { fanout, .. } = self.mapping.nodes[index] else { return false };
-        let sharing = self.arch.fanout(fanout).map(|f| f.sharing);
+    /// Whether the network of a loop shares an operand's words between its copies.
+    fn shares(&self, operand: Operand, l: &Loop) -> bool {
+        let sharing = l.fanout.and_then(|fanout| self.arch.fanout(fanout)).map(|f| f.sharing);
         sharing.is_some_and(|s| if operand == Operand::Output { s.reduction } else { s.multicast })
     }
 
-    /// Whether the loop at `index` cuts a dimension of `rank` across a network that shares diagonals.
-    fn shares_diagonals(&self, operand: Operand, rank: &Rank, index: usize) -> bool {
-        let Node::Spatial { fanout, dim, .. } = self.mapping.nodes[index] else { return false };
-        let diagonal = self.arch.fanout(fanout).is_some_and(|f| f.sharing.diagonal);
-        diagonal && operand == Operand::Input && rank.0.len() > 1 && rank.step(dim) > 0
-    }
-
-    /// Whether the compute unit holds on to the operand over the loop at `index`: a loop in time over a dimension that
-    /// the operand does not change along, with no loop in time below that it does.
-    fn latched(&self, operand: Operand, dim: Dim, index: usize) -> bool {
-        let changes = |d: Dim| self.problem.relevance(operand, d) != Relevance::Irrelevant;
-        let tiles = self.mapping.tiles(self.problem);
-        let moves = |(node, above): (&Node, &nn::problem::Tile)| match *node {
-            Node::Temporal { dim, tile } => changes(dim) && tile < above[dim],
-            _ => false,
-        };
-        self.arch.compute().latches(operand)
-            && matches!(self.mapping.nodes[index], Node::Temporal { .. })
-            && !changes(dim)
-            && !self.mapping.nodes[index..].iter().zip(&tiles[index..]).any(moves)
+    /// Whether a loop over a dimension of `rank` is spread across a network that shares diagonals.
+    fn shares_diagonals(&self, operand: Operand, rank: &Rank, l: &Loop) -> bool {
+        let fanout = l.fanout.and_then(|fanout| self.arch.fanout(fanout));
+        operand == Operand::Input && rank.0.len() > 1 && fanout.is_some_and(|f| f.sharing.diagonal)
     }
 
     /// Words over each fan-out's network, by operand.
     fn networks(&self) -> Vec<NetworkCounts> {
-        let none = |_: usize| false;
+        let none = |_: &Loop| false;
         self.arch
             .fanouts()
             .map(|(id, fanout)| {
                 let mut words = ByOperand::<Traffic>::default();
                 for operand in Operand::ALL {
-                    let passes = |hop: &Hop| hop.from.1 < id && hop.child.is_none_or(|child| child > id);
-                    let Some(hop) = self.hops(operand).into_iter().find(passes) else { continue };
-                    let of = |i: usize, inner: bool| {
-                        let Node::Spatial { fanout, .. } = self.mapping.nodes[i] else { return false };
-                        i >= hop.from.0 && if inner { fanout > id } else { fanout >= id }
+                    let passes = |hop: &&Hop| hop.from.1 < id && hop.child.is_none_or(|child| child > id);
+                    let Some(hop) = self.hops[operand].iter().find(passes) else { continue };
+                    let of = |l: &Loop, inner: bool| {
+                        let Some(fanout) = l.fanout else { return false };
+                        l.index >= hop.from.0 && if inner { fanout > id } else { fanout >= id }
                     };
-                    let mut sent = self.crossing_below(operand, &hop, &none, |i| of(i, false));
-                    let mut delivered = self.crossing_below(operand, &hop, &none, |i| of(i, true));
+                    let mut sent = self.crossing(operand, hop, none, |l| of(l, false));
+                    let mut delivered = self.crossing(operand, hop, none, |l| of(l, true));
                     if operand == Operand::Output {
                         // Both ways: what is drained, and what of it comes back.
-                        let copies = |inner: bool| {
-                            let merged = |i: usize| of(i, inner) && self.shares(operand, i);
-                            self.first_touches(hop.to, none, merged)
-                        };
+                        let copies =
+                            |inner: bool| self.first_touches(hop.to, none, |l| of(l, inner) && self.shares(operand, l));
                         sent += sent - copies(false);
                         delivered += delivered - copies(true);
                     }

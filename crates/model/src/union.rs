@@ -4,8 +4,8 @@
 //! loops of the sharing network are left out. Pieces of the same step are read together, so the parent reads the
 //! union of their intervals.
 
-use crate::mapping::{Mapping, Node};
-use nn::problem::{Dim, Problem, Rank};
+use crate::loops::{Loop, Loops};
+use nn::problem::{Dim, Rank};
 use std::collections::HashMap;
 
 /// A piece of one dimension at a position of the nest.
@@ -18,17 +18,16 @@ struct Piece {
 /// Words of a rank over all pieces at `position`, each step's union over the copies of the loops that `shared` picks
 /// counted once. Loops that `first` picks are followed into their first iteration only.
 pub(crate) fn union_words(
-    problem: &Problem,
-    mapping: &Mapping,
+    loops: &Loops,
     rank: &Rank,
     position: usize,
     slide: Option<(Dim, u64)>,
-    first: &dyn Fn(usize) -> bool,
-    shared: impl Fn(usize) -> bool,
+    first: &dyn Fn(&Loop) -> bool,
+    shared: impl Fn(&Loop) -> bool,
 ) -> u64 {
     let mut steps: Vec<(u64, Vec<Piece>)> = vec![(1, vec![Piece { start: 0, size: 1 }])];
     for term in &rank.0 {
-        let groups = groups(problem, mapping, term.dim, position, first, &shared);
+        let groups = groups(loops, term.dim, position, first, &shared);
         let window = slide.filter(|&(dim, _)| dim == term.dim).map(|(_, window)| window);
         let mut next: HashMap<Vec<Piece>, u64> = HashMap::new();
         for (times, intervals) in &steps {
@@ -74,30 +73,41 @@ fn covered(intervals: &[Piece]) -> u64 {
 
 /// The pieces of a dimension by step, alike groups together: (how many steps, the pieces of each).
 fn groups(
-    problem: &Problem,
-    mapping: &Mapping,
+    loops: &Loops,
     dim: Dim,
     position: usize,
-    first: &dyn Fn(usize) -> bool,
-    shared: &impl Fn(usize) -> bool,
+    first: &dyn Fn(&Loop) -> bool,
+    shared: &impl Fn(&Loop) -> bool,
 ) -> Vec<(u64, Vec<Piece>)> {
-    let mut pieces: Vec<(Vec<u64>, Piece)> = vec![(Vec::new(), Piece { start: 0, size: problem.size()[dim] })];
-    for (index, node) in mapping.nodes[..position].iter().enumerate() {
-        let (Node::Temporal { dim: d, tile } | Node::Spatial { dim: d, tile, .. }) = *node else { continue };
-        if d != dim {
-            continue;
+    let whole = Piece { start: 0, size: loops.problem.size()[dim] };
+    if loops.above(dim, position).all(|l| l.above.is_multiple_of(l.tile)) {
+        // All steps are alike: what shared loops read together, as often as the others iterate.
+        let (mut steps, mut pieces) = (1, vec![whole]);
+        for l in loops.above(dim, position) {
+            let copies = if first(l) { 1 } else { l.above / l.tile };
+            let together = if shared(l) { copies } else { 1 };
+            steps *= copies / together;
+            let of = |piece: &Piece| {
+                let start = piece.start;
+                (0..together).map(move |i| Piece { start: start + i * l.tile, size: l.tile })
+            };
+            pieces = pieces.iter().flat_map(of).collect();
         }
+        return vec![(steps, pieces)];
+    }
+    let mut pieces: Vec<(Vec<u64>, Piece)> = vec![(Vec::new(), whole)];
+    for l in loops.above(dim, position) {
         pieces = pieces
             .into_iter()
             .flat_map(|(key, piece)| {
-                let iterations = if first(index) { 1 } else { piece.size.div_ceil(tile) };
+                let iterations = if first(l) { 1 } else { piece.size.div_ceil(l.tile) };
                 (0..iterations)
                     .map(|i| {
                         let mut key = key.clone();
-                        if !shared(index) {
+                        if !shared(l) {
                             key.push(i);
                         }
-                        (key, Piece { start: piece.start + i * tile, size: tile.min(piece.size - i * tile) })
+                        (key, Piece { start: piece.start + i * l.tile, size: l.tile.min(piece.size - i * l.tile) })
                     })
                     .collect::<Vec<_>>()
             })

@@ -132,6 +132,7 @@ pub struct Problem {
     names: Vec<String>,
     size: Tile,
     ranks: ByOperand<Vec<Rank>>,
+    relevance: ByOperand<[Relevance; MAX_DIMS]>,
 }
 
 impl Problem {
@@ -154,7 +155,14 @@ impl Problem {
         for operand in Operand::ALL {
             check_ranks(operand.name(), &ranks[operand], &size, dims.len())?;
         }
-        Ok(Problem { names: dims.into_iter().map(|(name, _)| name).collect(), size, ranks })
+        let names = dims.into_iter().map(|(name, _)| name).collect();
+        let mut relevance = ByOperand([[Relevance::Irrelevant; MAX_DIMS]; 3]);
+        for operand in Operand::ALL {
+            for dim in (0..MAX_DIMS as u8).map(Dim) {
+                relevance[operand][usize::from(dim.0)] = relevance_of(&ranks[operand], &size, dim);
+            }
+        }
+        Ok(Problem { names, size, ranks, relevance })
     }
 
     /// A convolution, over the dimensions [`Dim::CONV`] in that order. The input is the padded one, as far as
@@ -221,11 +229,7 @@ impl Problem {
 
     /// Whether `operand` changes along `dim`.
     pub fn relevance(&self, operand: Operand, dim: Dim) -> Relevance {
-        let Some(Rank(terms)) = self.ranks[operand].iter().find(|rank| rank.step(dim) > 0) else {
-            return Relevance::Irrelevant;
-        };
-        let shares = terms.iter().any(|term| term.dim != dim && self.size[term.dim] > 1);
-        if shares { Relevance::Partial } else { Relevance::Full }
+        self.relevance[operand][usize::from(dim.0)]
     }
 
     /// Words of `operand` that `tile` spans: gaps that a large step leaves are counted, as they are stored.
@@ -257,6 +261,14 @@ impl Rank {
         let new = extent.min(self.step(dim) * tile[dim]);
         extent + count.saturating_sub(1) * new
     }
+}
+
+fn relevance_of(ranks: &[Rank], size: &Tile, dim: Dim) -> Relevance {
+    let Some(Rank(terms)) = ranks.iter().find(|rank| rank.step(dim) > 0) else {
+        return Relevance::Irrelevant;
+    };
+    let shares = terms.iter().any(|term| term.dim != dim && size[term.dim] > 1);
+    if shares { Relevance::Partial } else { Relevance::Full }
 }
 
 fn plain(dim: Dim) -> Rank {

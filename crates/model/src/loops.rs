@@ -1,0 +1,152 @@
+//! A mapping's loops that iterate, sorted by dimension, and how they cut it: the sizes of the pieces at a position,
+//! and how many of each there are.
+//!
+//! With perfect factors all pieces are alike; with remainders there are a few sizes. Everything that is counted is a
+//! sum over these pieces, exact in either case.
+
+use crate::arch::StageId;
+use crate::mapping::{Mapping, Node};
+use nn::Operand;
+use nn::problem::{Dim, MAX_DIMS, Problem, Relevance, Tile};
+use smallvec::{SmallVec, smallvec};
+
+/// A loop that iterates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop {
+    /// Its node.
+    pub index: usize,
+    /// Points that it cuts; the largest piece.
+    pub above: u64,
+    /// Points of its tile.
+    pub tile: u64,
+    /// The fan-out that it is spread across; none for a loop in time.
+    pub fanout: Option<StageId>,
+}
+
+/// Pieces of one dimension: (size, how many).
+pub(crate) type Pieces = SmallVec<[(u64, u64); 4]>;
+
+/// The loops of a mapping of a problem.
+pub(crate) struct Loops<'a> {
+    pub problem: &'a Problem,
+    /// By dimension, outermost first.
+    of: [SmallVec<[Loop; 6]>; MAX_DIMS],
+}
+
+impl<'a> Loops<'a> {
+    pub fn new(problem: &'a Problem, mapping: &'a Mapping) -> Loops<'a> {
+        let mut of: [SmallVec<[Loop; 6]>; MAX_DIMS] = Default::default();
+        let mut left = problem.size();
+        for (index, node) in mapping.nodes.iter().enumerate() {
+            let (dim, tile, fanout) = match *node {
+                Node::Keep { .. } => continue,
+                Node::Temporal { dim, tile } => (dim, tile, None),
+                Node::Spatial { fanout, dim, tile, .. } => (dim, tile, Some(fanout)),
+            };
+            if tile < left[dim] {
+                of[usize::from(dim.0)].push(Loop { index, above: left[dim], tile, fanout });
+                left[dim] = tile;
+            }
+        }
+        Loops { problem, of }
+    }
+
+    /// The loops over a dimension above a position.
+    pub fn above(&self, dim: Dim, position: usize) -> impl Iterator<Item = &Loop> {
+        self.of[usize::from(dim.0)].iter().take_while(move |l| l.index < position)
+    }
+
+    /// The pieces of `dim` at `position`: cut by the loops above it, of which those that `first` picks are followed
+    /// into their first iteration only.
+    ///
+    /// The first iteration is the fullest. Following loops in space so gives the steps that all copies take together,
+    /// following loops in time so gives the copies, following the loops of a multicast so gives what its parent sees.
+    pub fn pieces(&self, dim: Dim, position: usize, first: impl Fn(&Loop) -> bool) -> Pieces {
+        let mut pieces: Pieces = smallvec![(self.problem.size()[dim], 1)];
+        for l in self.above(dim, position) {
+            cut(&mut pieces, l.tile, first(l));
+        }
+        pieces
+    }
+
+    /// How many pieces there are.
+    pub fn count(&self, dim: Dim, position: usize, first: impl Fn(&Loop) -> bool) -> u64 {
+        self.pieces(dim, position, first).iter().map(|&(_, count)| count).sum()
+    }
+
+    /// The tile below a position.
+    pub fn tile(&self, position: usize) -> Tile {
+        let mut tile = self.problem.size();
+        for dim in self.problem.dims() {
+            if let Some(innermost) = self.above(dim, position).last() {
+                tile[dim] = innermost.tile;
+            }
+        }
+        tile
+    }
+
+    /// The dimension along which a tile kept from `position` slides, and the points of one window: that of the next
+    /// loop, if it is a loop in time over a dimension that shares a rank of the operand.
+    pub fn slides(&self, operand: Operand, position: usize) -> Option<(Dim, u64)> {
+        let next = |dim: Dim| self.of[usize::from(dim.0)].iter().find(|l| l.index > position).map(|l| (l, dim));
+        let (l, dim) = self.problem.dims().filter_map(next).min_by_key(|(l, _)| l.index)?;
+        let slides = l.fanout.is_none() && self.problem.relevance(operand, dim) == Relevance::Partial;
+        slides.then_some((dim, l.tile))
+    }
+
+    /// The position below the last loop in time over a dimension that `operand` changes along.
+    pub fn last_change(&self, operand: Operand) -> usize {
+        let changes = |dim: &Dim| self.problem.relevance(operand, *dim) != Relevance::Irrelevant;
+        let last =
+            |dim: Dim| self.of[usize::from(dim.0)].iter().filter(|l| l.fanout.is_none()).map(|l| l.index + 1).max();
+        self.problem.dims().filter(changes).filter_map(last).max().unwrap_or(0)
+    }
+}
+
+/// Cuts every piece into tiles; all of them, or the first of each piece.
+fn cut(pieces: &mut Pieces, tile: u64, first: bool) {
+    if let [(size, count)] = pieces[..]
+        && size.is_multiple_of(tile)
+    {
+        pieces[0] = (tile, if first { count } else { count * (size / tile) });
+        return;
+    }
+    let mut cut: Pieces = SmallVec::new();
+    let mut add = |size: u64, count: u64| {
+        if count == 0 || size == 0 {
+            return;
+        }
+        match cut.iter_mut().find(|(s, _)| *s == size) {
+            Some((_, n)) => *n += count,
+            None => cut.push((size, count)),
+        }
+    };
+    for &(size, count) in pieces.iter() {
+        if first {
+            add(size.min(tile), count);
+        } else {
+            add(tile, count * (size / tile));
+            add(size % tile, count);
+        }
+    }
+    *pieces = cut;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remainders_of_remainders() {
+        // 14 in tiles of 4, each in tiles of 3: (3 1) (3 1) (3 1) (2).
+        let cut_in = |tiles: &[(u64, bool)]| {
+            let mut pieces: Pieces = smallvec![(14, 1)];
+            tiles.iter().for_each(|&(tile, first)| cut(&mut pieces, tile, first));
+            pieces.to_vec()
+        };
+        assert_eq!(cut_in(&[(4, false), (3, false)]), [(3, 3), (1, 3), (2, 1)]);
+        // Only the first tile of each: (3) (3) (3) (2).
+        assert_eq!(cut_in(&[(4, false), (3, true)]), [(3, 3), (2, 1)]);
+        assert_eq!(cut_in(&[(7, false), (1, false)]), [(1, 14)]);
+    }
+}
