@@ -15,12 +15,18 @@ use smallvec::{SmallVec, smallvec};
 pub(crate) struct Loop {
     /// Its node.
     pub index: usize,
+    /// Its dimension.
+    pub dim: Dim,
     /// Points that it cuts; the largest piece.
     pub above: u64,
     /// Points of its tile.
     pub tile: u64,
+    /// Iterations, if it cuts without remainder, as all loops over the dimension above it do; else none.
+    pub even: Option<u64>,
     /// The fan-out that it is spread across; none for a loop in time.
     pub fanout: Option<StageId>,
+    /// The next loop over the same dimension.
+    next: Option<u32>,
 }
 
 /// Pieces of one dimension: (size, how many).
@@ -29,13 +35,17 @@ pub(crate) type Pieces = SmallVec<[(u64, u64); 4]>;
 /// The loops of a mapping of a problem.
 pub(crate) struct Loops<'a> {
     pub problem: &'a Problem,
-    /// By dimension, outermost first.
-    of: [SmallVec<[Loop; 6]>; MAX_DIMS],
+    /// Outermost first.
+    list: SmallVec<[Loop; 16]>,
+    /// The outermost loop over each dimension.
+    outermost: [Option<u32>; MAX_DIMS],
 }
 
 impl<'a> Loops<'a> {
+    /// Sorts the loops of a mapping.
     pub fn new(problem: &'a Problem, mapping: &'a Mapping) -> Loops<'a> {
-        let mut of: [SmallVec<[Loop; 6]>; MAX_DIMS] = Default::default();
+        let mut list: SmallVec<[Loop; 16]> = SmallVec::new();
+        let (mut outermost, mut innermost) = ([None; MAX_DIMS], [None; MAX_DIMS]);
         let mut left = problem.size();
         for (index, node) in mapping.nodes.iter().enumerate() {
             let (dim, tile, fanout) = match *node {
@@ -43,17 +53,36 @@ impl<'a> Loops<'a> {
                 Node::Temporal { dim, tile } => (dim, tile, None),
                 Node::Spatial { fanout, dim, tile, .. } => (dim, tile, Some(fanout)),
             };
-            if tile < left[dim] {
-                of[usize::from(dim.0)].push(Loop { index, above: left[dim], tile, fanout });
-                left[dim] = tile;
+            let above = left[dim];
+            if tile >= above {
+                continue;
             }
+            left[dim] = tile;
+            let at = usize::from(dim.0);
+            let new = list.len();
+            let still = match innermost[at] {
+                Some(last) => {
+                    let last: &mut Loop = &mut list[last];
+                    last.next = Some(new as u32);
+                    last.even.is_some()
+                }
+                None => {
+                    outermost[at] = Some(new as u32);
+                    true
+                }
+            };
+            innermost[at] = Some(new);
+            let even = (still && above.is_multiple_of(tile)).then(|| above / tile);
+            list.push(Loop { index, dim, above, tile, even, fanout, next: None });
         }
-        Loops { problem, of }
+        Loops { problem, list, outermost }
     }
 
     /// The loops over a dimension above a position.
     pub fn above(&self, dim: Dim, position: usize) -> impl Iterator<Item = &Loop> {
-        self.of[usize::from(dim.0)].iter().take_while(move |l| l.index < position)
+        let at = |index: Option<u32>| index.map(|index| &self.list[index as usize]);
+        let outermost = at(self.outermost[usize::from(dim.0)]);
+        std::iter::successors(outermost, move |l| at(l.next)).take_while(move |l| l.index < position)
     }
 
     /// The pieces of `dim` at `position`: cut by the loops above it, of which those that `first` picks are followed
@@ -69,9 +98,25 @@ impl<'a> Loops<'a> {
         pieces
     }
 
+    /// The size of the pieces of `dim` at `position` and how many there are, if all are alike.
+    pub fn alike(&self, dim: Dim, position: usize, first: impl Fn(&Loop) -> bool) -> Option<(u64, u64)> {
+        let (mut size, mut count) = (self.problem.size()[dim], 1);
+        for l in self.above(dim, position) {
+            let times = l.even?;
+            size = l.tile;
+            if !first(l) {
+                count *= times;
+            }
+        }
+        Some((size, count))
+    }
+
     /// How many pieces there are.
     pub fn count(&self, dim: Dim, position: usize, first: impl Fn(&Loop) -> bool) -> u64 {
-        self.pieces(dim, position, first).iter().map(|&(_, count)| count).sum()
+        match self.alike(dim, position, &first) {
+            Some((_, count)) => count,
+            None => self.pieces(dim, position, first).iter().map(|&(_, count)| count).sum(),
+        }
     }
 
     /// The tile below a position.
@@ -88,29 +133,20 @@ impl<'a> Loops<'a> {
     /// The dimension along which a tile kept from `position` slides, and the points of one window: that of the next
     /// loop, if it is a loop in time over a dimension that shares a rank of the operand.
     pub fn slides(&self, operand: Operand, position: usize) -> Option<(Dim, u64)> {
-        let next = |dim: Dim| self.of[usize::from(dim.0)].iter().find(|l| l.index > position).map(|l| (l, dim));
-        let (l, dim) = self.problem.dims().filter_map(next).min_by_key(|(l, _)| l.index)?;
-        let slides = l.fanout.is_none() && self.problem.relevance(operand, dim) == Relevance::Partial;
-        slides.then_some((dim, l.tile))
+        let l = self.list.iter().find(|l| l.index > position)?;
+        let slides = l.fanout.is_none() && self.problem.relevance(operand, l.dim) == Relevance::Partial;
+        slides.then_some((l.dim, l.tile))
     }
 
     /// The position below the last loop in time over a dimension that `operand` changes along.
     pub fn last_change(&self, operand: Operand) -> usize {
-        let changes = |dim: &Dim| self.problem.relevance(operand, *dim) != Relevance::Irrelevant;
-        let last =
-            |dim: Dim| self.of[usize::from(dim.0)].iter().filter(|l| l.fanout.is_none()).map(|l| l.index + 1).max();
-        self.problem.dims().filter(changes).filter_map(last).max().unwrap_or(0)
+        let changes = |l: &&Loop| self.problem.relevance(operand, l.dim) != Relevance::Irrelevant;
+        self.list.iter().rev().filter(|l| l.fanout.is_none()).find(changes).map_or(0, |l| l.index + 1)
     }
 }
 
 /// Cuts every piece into tiles; all of them, or the first of each piece.
 fn cut(pieces: &mut Pieces, tile: u64, first: bool) {
-    if let [(size, count)] = pieces[..]
-        && size.is_multiple_of(tile)
-    {
-        pieces[0] = (tile, if first { count } else { count * (size / tile) });
-        return;
-    }
     let mut cut: Pieces = SmallVec::new();
     let mut add = |size: u64, count: u64| {
         if count == 0 || size == 0 {
@@ -148,5 +184,6 @@ mod tests {
         // Only the first tile of each: (3) (3) (3) (2).
         assert_eq!(cut_in(&[(4, false), (3, true)]), [(3, 3), (2, 1)]);
         assert_eq!(cut_in(&[(7, false), (1, false)]), [(1, 14)]);
+        assert_eq!(cut_in(&[(7, true), (1, false)]), [(1, 7)]);
     }
 }

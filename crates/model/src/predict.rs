@@ -27,7 +27,7 @@ use crate::counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCou
 use crate::loops::{Loop, Loops};
 use crate::mapping::{Mapping, Node};
 use crate::union::union_words;
-use nn::problem::{Dim, Problem, Rank, Relevance};
+use nn::problem::{Dim, Problem, Rank, Relevance, Term};
 use nn::{ByOperand, Operand};
 use smallvec::{SmallVec, smallvec};
 
@@ -98,6 +98,29 @@ struct Hop {
     to: usize,
     /// The child memory; none for the compute unit.
     child: Option<StageId>,
+    /// Along which dimension the child's tile slides, and the points of a window.
+    slide: Option<(Dim, u64)>,
+    /// Words along the dimensions that the operand changes with, over all pieces at the child.
+    words: u64,
+}
+
+/// The part of a run that is counted.
+#[derive(Clone, Copy)]
+enum Part {
+    /// All of it.
+    All,
+    /// Of the loops in space above a position only the first iteration: the busiest copy of what begins there.
+    Busiest(usize),
+}
+
+impl Part {
+    /// Whether a loop is followed into its first iteration only.
+    fn first(self, l: &Loop) -> bool {
+        match self {
+            Part::All => false,
+            Part::Busiest(position) => l.fanout.is_some() && l.index < position,
+        }
+    }
 }
 
 /// The traffic of each stage.
@@ -107,26 +130,35 @@ impl<'a> View<'a> {
     fn new(problem: &'a Problem, arch: &'a Arch, mapping: &'a Mapping) -> View<'a> {
         let loops = Loops::new(problem, mapping);
         let mut hops = ByOperand::<SmallVec<[Hop; 4]>>::default();
+        let end = mapping.nodes.len();
         for (position, node) in mapping.nodes.iter().enumerate() {
             if let Node::Keep { memory, operand } = *node {
                 if let Some(hop) = hops[operand].last_mut() {
                     (hop.to, hop.child) = (position, Some(memory));
+                    hop.slide = loops.slides(operand, position);
                 }
-                hops[operand].push(Hop { from: (position, memory), to: mapping.nodes.len(), child: None });
+                hops[operand].push(Hop { from: (position, memory), to: end, child: None, slide: None, words: 0 });
             }
         }
         let latched = ByOperand(Operand::ALL.map(|o| arch.compute().latches(o).then(|| loops.last_change(o))));
-        View { problem, arch, loops, hops, latched }
+        let mut view = View { problem, arch, loops, hops, latched };
+        for operand in Operand::ALL {
+            for i in 0..view.hops[operand].len() {
+                let hop = view.hops[operand][i];
+                let words = |rank| view.rank_words(rank, hop.to, hop.slide, Part::All);
+                view.hops[operand][i].words = problem.ranks(operand).iter().map(words).product();
+            }
+        }
+        view
     }
 
-    /// Traffic of each stage; of its busiest instance only, when `instance` is set.
-    fn levels(&self, instance: bool) -> Levels {
+    /// Traffic of each stage; of its busiest instance only, when `busiest` is set.
+    fn levels(&self, busiest: bool) -> Levels {
         let mut levels: Levels = smallvec![ByOperand::default(); self.arch.stages().len()];
+        let part = |position: usize| if busiest { Part::Busiest(position) } else { Part::All };
         for operand in Operand::ALL {
             for hop in &self.hops[operand] {
-                // The busiest instance is the first: the loops in space above it are followed into it only.
-                let parent = |l: &Loop| instance && l.fanout.is_some() && l.index < hop.from.0;
-                let child = |l: &Loop| instance && l.fanout.is_some() && l.index < hop.to;
+                let (parent, child) = (part(hop.from.0), part(hop.to));
                 let from = usize::from(hop.from.1.0);
                 let shared = |l: &Loop| l.index >= hop.from.0;
                 if operand == Operand::Output {
@@ -151,60 +183,48 @@ impl<'a> View<'a> {
     }
 
     /// Words over a hop: as the child side sees them, or as the parent does behind the networks, where those of the
-    /// loops in space that `shared` picks share words. The loops that `first` picks are followed into their first
-    /// iteration only.
-    fn crossing(
-        &self,
-        operand: Operand,
-        hop: &Hop,
-        first: impl Fn(&Loop) -> bool,
-        shared: impl Fn(&Loop) -> bool,
-    ) -> u64 {
-        let latched = |l: &Loop| {
-            let from = self.latched[operand].filter(|_| hop.child.is_none());
-            from.is_some_and(|from| l.fanout.is_none() && l.index >= from)
-        };
-        let collapse = |l: &Loop| first(l) || latched(l) || (shared(l) && self.shares(operand, l));
-        let mut words = 1;
+    /// loops in space that `shared` picks share words.
+    fn crossing(&self, operand: Operand, hop: &Hop, part: Part, shared: impl Fn(&Loop) -> bool) -> u64 {
+        let held = self.latched[operand].filter(|_| hop.child.is_none()).unwrap_or(usize::MAX);
+        let latched = |l: &Loop| l.fanout.is_none() && l.index >= held;
+        let collapse = |l: &Loop| part.first(l) || latched(l) || (shared(l) && self.shares(operand, l));
+        let mut copies = 1;
         for dim in self.problem.dims() {
             if self.problem.relevance(operand, dim) == Relevance::Irrelevant {
-                words *= self.loops.count(dim, hop.to, collapse);
+                copies *= self.loops.count(dim, hop.to, collapse);
             }
         }
-        let slide = hop.child.and_then(|_| self.loops.slides(operand, hop.to));
-        for rank in self.problem.ranks(operand) {
-            let diagonal = |l: &Loop| shared(l) && !first(l) && self.shares_diagonals(operand, rank, l);
-            let apart = rank.0.iter().any(|term| self.loops.above(term.dim, hop.to).any(diagonal));
-            words *= if apart {
-                union_words(&self.loops, rank, hop.to, slide, &first, diagonal)
-            } else {
-                self.rank_words(rank, hop.to, slide, &first)
-            };
+        let diagonal = |l: &Loop| shared(l) && !part.first(l) && self.shares_diagonals(operand, l);
+        if matches!(part, Part::All) && !self.diagonals(operand) {
+            return copies * hop.words;
         }
-        words
+        let words = |rank: &Rank| {
+            let together = |term: &Term| self.loops.above(term.dim, hop.to).any(diagonal);
+            if rank.0.len() > 1 && rank.0.iter().any(together) {
+                union_words(&self.loops, rank, hop.to, hop.slide, &|l| part.first(l), diagonal)
+            } else {
+                self.rank_words(rank, hop.to, hop.slide, part)
+            }
+        };
+        copies * self.problem.ranks(operand).iter().map(words).product::<u64>()
     }
 
     /// Words of a rank over all pieces at a position: whole tiles, or, along `slide`, the union of the windows that
     /// the next loop over it cuts.
-    fn rank_words(
-        &self,
-        rank: &Rank,
-        position: usize,
-        slide: Option<(Dim, u64)>,
-        first: impl Fn(&Loop) -> bool,
-    ) -> u64 {
-        let mut extents: SmallVec<[(u64, u64); 8]> = smallvec![(1, 1)];
+    fn rank_words(&self, rank: &Rank, position: usize, slide: Option<(Dim, u64)>, part: Part) -> u64 {
+        let first = |l: &Loop| part.first(l);
+        let mut extents: SmallVec<[(u64, u64); 2]> = smallvec![(1, 1)];
         let mut sliding = None;
         for term in &rank.0 {
             if let Some((_, window)) = slide.filter(|&(dim, _)| dim == term.dim) {
                 sliding = Some((term, window));
                 continue;
             }
-            let pieces = self.loops.pieces(term.dim, position, &first);
-            if let [(size, m)] = pieces[..] {
+            if let Some((size, m)) = self.loops.alike(term.dim, position, first) {
                 extents.iter_mut().for_each(|(extent, n)| (*extent, *n) = (*extent + term.step * (size - 1), *n * m));
                 continue;
             }
+            let pieces = self.loops.pieces(term.dim, position, first);
             let of = |&(extent, n): &(u64, u64)| {
                 pieces.clone().into_iter().map(move |(size, m)| (extent + term.step * (size - 1), n * m))
             };
@@ -213,24 +233,31 @@ impl<'a> View<'a> {
         let Some((term, window)) = sliding else {
             return extents.iter().map(|(extent, n)| extent * n).sum();
         };
-        let pieces = self.loops.pieces(term.dim, position, &first);
+        let pieces = self.loops.pieces(term.dim, position, first);
         let union = |still: u64, size: u64| sliding_union(still, term.step, size, window);
         extents.iter().map(|&(still, n)| n * pieces.iter().map(|&(size, m)| m * union(still, size)).sum::<u64>()).sum()
     }
 
     /// Output words that the copies above `position` touch for the first time; copies of the loops that `merged`
     /// picks count as one.
-    fn first_touches(&self, position: usize, first: impl Fn(&Loop) -> bool, merged: impl Fn(&Loop) -> bool) -> u64 {
-        let mut words = 1;
+    fn first_touches(&self, position: usize, part: Part, merged: impl Fn(&Loop) -> bool) -> u64 {
+        let mut copies = 1;
         for dim in self.problem.dims() {
             if self.problem.relevance(Operand::Output, dim) == Relevance::Irrelevant {
-                words *= self.loops.count(dim, position, |l| first(l) || merged(l) || l.fanout.is_none());
+                copies *= self.loops.count(dim, position, |l| part.first(l) || merged(l) || l.fanout.is_none());
             }
         }
-        for rank in self.problem.ranks(Operand::Output) {
-            words *= self.rank_words(rank, usize::MAX, None, &first);
-        }
-        words
+        let ranks = self.problem.ranks(Operand::Output).iter();
+        let words = match (part, self.hops[Operand::Output].last()) {
+            (Part::All, Some(innermost)) => innermost.words,
+            _ => ranks.map(|rank| self.rank_words(rank, usize::MAX, None, part)).product(),
+        };
+        copies * words
+    }
+
+    /// Whether any network shares diagonals of an operand.
+    fn diagonals(&self, operand: Operand) -> bool {
+        operand == Operand::Input && self.arch.fanouts().any(|(_, fanout)| fanout.sharing.diagonal)
     }
 
     /// Whether the network of a loop shares an operand's words between its copies.
@@ -239,15 +266,14 @@ impl<'a> View<'a> {
         sharing.is_some_and(|s| if operand == Operand::Output { s.reduction } else { s.multicast })
     }
 
-    /// Whether a loop over a dimension of `rank` is spread across a network that shares diagonals.
-    fn shares_diagonals(&self, operand: Operand, rank: &Rank, l: &Loop) -> bool {
+    /// Whether a loop is spread across a network that shares diagonals of an operand.
+    fn shares_diagonals(&self, operand: Operand, l: &Loop) -> bool {
         let fanout = l.fanout.and_then(|fanout| self.arch.fanout(fanout));
-        operand == Operand::Input && rank.0.len() > 1 && fanout.is_some_and(|f| f.sharing.diagonal)
+        operand == Operand::Input && fanout.is_some_and(|f| f.sharing.diagonal)
     }
 
     /// Words over each fan-out's network, by operand.
     fn networks(&self) -> Vec<NetworkCounts> {
-        let none = |_: &Loop| false;
         self.arch
             .fanouts()
             .map(|(id, fanout)| {
@@ -259,12 +285,13 @@ impl<'a> View<'a> {
                         let Some(fanout) = l.fanout else { return false };
                         l.index >= hop.from.0 && if inner { fanout > id } else { fanout >= id }
                     };
-                    let mut sent = self.crossing(operand, hop, none, |l| of(l, false));
-                    let mut delivered = self.crossing(operand, hop, none, |l| of(l, true));
+                    let mut sent = self.crossing(operand, hop, Part::All, |l| of(l, false));
+                    let mut delivered = self.crossing(operand, hop, Part::All, |l| of(l, true));
                     if operand == Operand::Output {
                         // Both ways: what is drained, and what of it comes back.
-                        let copies =
-                            |inner: bool| self.first_touches(hop.to, none, |l| of(l, inner) && self.shares(operand, l));
+                        let copies = |inner: bool| {
+                            self.first_touches(hop.to, Part::All, |l| of(l, inner) && self.shares(operand, l))
+                        };
                         sent += sent - copies(false);
                         delivered += delivered - copies(true);
                     }
