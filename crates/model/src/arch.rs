@@ -7,6 +7,7 @@
 //! [`Arch::new`] checks that and everything downstream assumes it.
 
 use crate::provenance::Provenance;
+use crate::switches::{Refill, Switches};
 use nn::{ByOperand, Operand};
 
 /// Whether a memory keeps an operand.
@@ -139,6 +140,7 @@ pub struct Arch {
     stages: Vec<Stage>,
     compute: Compute,
     provenance: Provenance,
+    switches: Switches,
 }
 
 /// A stage of an arch, by index, outermost first.
@@ -194,6 +196,9 @@ pub enum ArchError {
     /// Diagonal sharing without multicast.
     #[error("{0:?}: diagonal sharing needs a network that multicasts")]
     Diagonal(String),
+    /// Diagonal sharing where tiles are filled with new words only.
+    #[error("{0:?}: a network that shares diagonals needs tiles that are filled whole")]
+    NewDiagonal(String),
 }
 
 impl Arch {
@@ -227,14 +232,27 @@ impl Arch {
             errors.push(ArchError::Copies);
         }
         number(&compute.name, "the price of a MAC", compute.price, false, &mut errors);
-        let provenance = Provenance::default();
-        if errors.is_empty() { Ok(Arch { name: name.into(), stages, compute, provenance }) } else { Err(errors) }
+        let (provenance, switches) = (Provenance::default(), Switches::default());
+        if errors.is_empty() {
+            Ok(Arch { name: name.into(), stages, compute, provenance, switches })
+        } else {
+            Err(errors)
+        }
     }
 
     /// The same arch, its prices with a unit and sources. Sources of actions that it does not have are left out.
     pub fn with_provenance(self, mut provenance: Provenance) -> Arch {
         provenance.sources.retain(|&action, _| self.price(action).is_some());
         Arch { provenance, ..self }
+    }
+
+    /// The same arch, counting as the switches say. Networks that share diagonals need tiles that are filled whole.
+    pub fn with_switches(self, switches: Switches) -> Result<Arch, ArchError> {
+        let diagonal = self.fanouts().find(|(_, fanout)| fanout.sharing.diagonal);
+        match diagonal.filter(|_| switches.refill == Refill::New) {
+            Some((_, fanout)) => Err(ArchError::NewDiagonal(fanout.name.clone())),
+            None => Ok(Arch { switches, ..self }),
+        }
     }
 
     /// Its name.
@@ -255,6 +273,11 @@ impl Arch {
     /// The unit and the sources of its prices.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
+    }
+
+    /// Where it counts otherwise than the rules.
+    pub fn switches(&self) -> Switches {
+        self.switches
     }
 
     /// Indices of all stages.

@@ -9,13 +9,14 @@
 //! 5. The copies along an axis are no more than the fan-out has.
 //! 6. The tiles that a memory keeps fit it together, or each its own partition; half of it when it is double
 //!    buffered. An input whose tile is cut next, in time, along a dimension that shares a rank (rows of windows) slides:
-//!    the memory holds one window.
+//!    the memory holds one window. Where tiles are filled with new words only, none slides.
 //!
 //! [`check`] returns every rule that is broken, with the amount.
 
 use crate::arch::{Arch, Capacity, Keep, StageId};
 use crate::loops::Loops;
 use crate::mapping::{Axis, Mapping, Node};
+use crate::switches::Refill;
 use nn::problem::{Dim, Problem, Tile};
 use nn::{ByOperand, Operand};
 
@@ -255,7 +256,7 @@ fn check_capacity(problem: &Problem, arch: &Arch, mapping: &Mapping, broken: &mu
         let mut words = ByOperand([0; 3]);
         for operand in Operand::ALL {
             if let Some((position, _)) = mapping.chain(operand).find(|&(_, m)| m == id) {
-                words[operand] = problem.words(operand, &held_by(&loops, operand, position));
+                words[operand] = problem.words(operand, &held_by(arch, &loops, operand, position));
             }
         }
         let usable = |words: u64| if memory.double_buffered { words / 2 } else { words };
@@ -282,13 +283,15 @@ fn check_capacity(problem: &Problem, arch: &Arch, mapping: &Mapping, broken: &mu
 
 /// The tile that a memory holds at a time when it begins to keep `operand` at `position`: what is below it, or one
 /// window of that if it slides.
-pub fn held(problem: &Problem, mapping: &Mapping, operand: Operand, position: usize) -> Tile {
-    held_by(&Loops::new(problem, mapping), operand, position)
+pub fn held(problem: &Problem, arch: &Arch, mapping: &Mapping, operand: Operand, position: usize) -> Tile {
+    held_by(arch, &Loops::new(problem, mapping), operand, position)
 }
 
-fn held_by(loops: &Loops, operand: Operand, position: usize) -> Tile {
+fn held_by(arch: &Arch, loops: &Loops, operand: Operand, position: usize) -> Tile {
     let mut tile = loops.tile(position);
-    if let Some((dim, points)) = loops.slides(operand, position) {
+    if arch.switches().refill == Refill::Whole
+        && let Some((dim, points)) = loops.slides(operand, position)
+    {
         tile[dim] = points;
     }
     tile
@@ -296,6 +299,12 @@ fn held_by(loops: &Loops, operand: Operand, position: usize) -> Tile {
 
 /// The dimension along which a tile kept from `position` slides, and the points of one window: that of the next loop
 /// that iterates, if it is a loop in time over a dimension that shares a rank of the operand.
-pub fn slides(problem: &Problem, mapping: &Mapping, operand: Operand, position: usize) -> Option<(Dim, u64)> {
-    Loops::new(problem, mapping).slides(operand, position)
+pub fn slides(
+    problem: &Problem,
+    arch: &Arch,
+    mapping: &Mapping,
+    operand: Operand,
+    position: usize,
+) -> Option<(Dim, u64)> {
+    Loops::new(problem, mapping).slides(operand, position).filter(|_| arch.switches().refill == Refill::Whole)
 }

@@ -78,6 +78,11 @@ impl<'a> Loops<'a> {
         Loops { problem, list, outermost }
     }
 
+    /// The loops in time above a position, outermost first.
+    pub fn in_time(&self, position: usize) -> impl Iterator<Item = &Loop> {
+        self.list.iter().filter(move |l| l.fanout.is_none() && l.index < position)
+    }
+
     /// The loops over a dimension above a position.
     pub fn above(&self, dim: Dim, position: usize) -> impl Iterator<Item = &Loop> {
         let at = |index: Option<u32>| index.map(|index| &self.list[index as usize]);

@@ -20,12 +20,18 @@
 //!    the copy that has most to do.
 //! 9. Loops with remainders count exactly: full and last tiles each.
 //!
+//! Switches of an arch ([`crate::switches`]): with refills of new words, a tile of rules 3 to 6 is filled, and drained,
+//! with the words that the copy's tile before it did not hold; with free drains, words that a child drains count
+//! as updates of the parent only.
+//!
 //! Sources: Parashar et al., "Timeloop", ISPASS 2019, section V; Chen et al., ISCA 2016, section VI (reuse).
 
 use crate::arch::{Arch, Bandwidth, StageId};
 use crate::counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
 use crate::loops::{Loop, Loops};
 use crate::mapping::{Mapping, Node};
+use crate::moves::kept_words;
+use crate::switches::{Drains, Refill};
 use crate::union::union_words;
 use nn::problem::{Dim, Problem, Rank, Relevance, Term};
 use nn::{ByOperand, Operand};
@@ -135,7 +141,7 @@ impl<'a> View<'a> {
             if let Node::Keep { memory, operand } = *node {
                 if let Some(hop) = hops[operand].last_mut() {
                     (hop.to, hop.child) = (position, Some(memory));
-                    hop.slide = loops.slides(operand, position);
+                    hop.slide = loops.slides(operand, position).filter(|_| arch.switches().refill == Refill::Whole);
                 }
                 hops[operand].push(Hop { from: (position, memory), to: end, child: None, slide: None, words: 0 });
             }
@@ -168,7 +174,9 @@ impl<'a> View<'a> {
                     if let Some(id) = hop.child {
                         let drains = self.crossing(operand, hop, child, |_| false);
                         let access = &mut levels[usize::from(id.0)][operand];
-                        access.drains += drains;
+                        if self.arch.switches().drains == Drains::Counted {
+                            access.drains += drains;
+                        }
                         access.fills += drains - self.first_touches(hop.to, child, |_| false);
                     }
                 } else {
@@ -185,6 +193,17 @@ impl<'a> View<'a> {
     /// Words over a hop: as the child side sees them, or as the parent does behind the networks, where those of the
     /// loops in space that `shared` picks share words.
     fn crossing(&self, operand: Operand, hop: &Hop, part: Part, shared: impl Fn(&Loop) -> bool) -> u64 {
+        let tiles = self.tiles(operand, hop, part, &shared);
+        if hop.child.is_none() || self.arch.switches().refill == Refill::Whole {
+            return tiles;
+        }
+        let irrelevant = |dim: Dim| self.problem.relevance(operand, dim) == Relevance::Irrelevant;
+        let merged = |l: &Loop| shared(l) && self.shares(operand, l) && irrelevant(l.dim);
+        tiles - kept_words(&self.loops, operand, hop.to, |l| part.first(l) || merged(l))
+    }
+
+    /// Words over a hop where every tile is filled whole.
+    fn tiles(&self, operand: Operand, hop: &Hop, part: Part, shared: impl Fn(&Loop) -> bool) -> u64 {
         let held = self.latched[operand].filter(|_| hop.child.is_none()).unwrap_or(usize::MAX);
         let latched = |l: &Loop| l.fanout.is_none() && l.index >= held;
         let collapse = |l: &Loop| part.first(l) || latched(l) || (shared(l) && self.shares(operand, l));

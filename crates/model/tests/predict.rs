@@ -5,7 +5,7 @@ mod walk;
 
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
 use model::check::held;
-use model::{Axis, Mapping, Node, check, predict};
+use model::{Axis, Drains, Mapping, Node, Refill, Switches, check, predict};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem};
 use nn::{ByOperand, ConvShape, Operand, Pad};
@@ -72,7 +72,11 @@ fn some_arch(g: &mut Generator) -> Arch {
     }
     let operand_latch = ByOperand([g.chance(0.3), g.chance(0.3), g.chance(0.3)]);
     let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch };
-    Arch::new("generated", stages, compute).expect("a generated arch is well-formed")
+    let arch = Arch::new("generated", stages, compute).expect("a generated arch is well-formed");
+    let diagonal = arch.fanouts().any(|(_, fanout)| fanout.sharing.diagonal);
+    let refill = if !diagonal && g.chance(0.35) { Refill::New } else { Refill::Whole };
+    let drains = if g.chance(0.3) { Drains::Free } else { Drains::Counted };
+    arch.with_switches(Switches { refill, drains }).expect("switches that go together")
 }
 
 /// A legal mapping: keeps in the arch's order and loops over random dimensions with random tiles, dealt into the slots
@@ -137,8 +141,8 @@ fn some_tile(g: &mut Generator, whole: u64, most: u64, perfect: bool) -> u64 {
 #[test]
 fn predict_equals_the_walker() {
     let mut g = Generator::new(3);
-    let (mut checked, mut sliding, mut refetched, mut copies) = (0, 0, 0, 0);
-    while checked < 10_000 {
+    let (mut checked, mut sliding, mut refetched, mut copies, mut kept) = (0, 0, 0, 0, 0);
+    while checked < 15_000 {
         let problem = some_problem(&mut g);
         if problem.macs() > 400 {
             continue;
@@ -167,17 +171,23 @@ fn predict_equals_the_walker() {
         }
         for operand in Operand::ALL {
             for (position, memory) in mapping.chain(operand).filter(|&(_, memory)| memory != StageId(0)) {
-                let words = problem.words(operand, &held(&problem, &mapping, operand, position));
+                let words = problem.words(operand, &held(&problem, &arch, &mapping, operand, position));
                 assert_eq!(words, walked.held[&(memory.0, operand)], "{operand:?} held in {memory:?} of {what}");
-                sliding += usize::from(model::check::slides(&problem, &mapping, operand, position).is_some());
+                sliding += usize::from(model::check::slides(&problem, &arch, &mapping, operand, position).is_some());
             }
         }
         let output = |level: &model::LevelCounts| level.access[Operand::Output].fills > 0;
         refetched += usize::from(predicted.counts.levels.iter().any(output));
+        let whole = arch.clone().with_switches(Switches::default()).expect("no switches");
+        let differs = predict(&problem, &whole, &mapping).counts.levels != predicted.counts.levels;
+        kept += usize::from(arch.switches().refill == Refill::New && differs);
         copies += usize::from(predicted.steps < problem.macs());
         checked += 1;
     }
     // The generator must reach what the rules are about.
-    println!("{checked} triples: {sliding} sliding tiles, {refetched} with refetched psums, {copies} with copies");
-    assert!(sliding > 1_000 && refetched > 1_000 && copies > 2_000);
+    println!(
+        "{checked} triples: {sliding} sliding tiles, {refetched} with refetched psums, {copies} with copies, {kept} \
+         whose refills keep words"
+    );
+    assert!(sliding > 1_000 && refetched > 1_000 && copies > 2_000 && kept > 1_000);
 }

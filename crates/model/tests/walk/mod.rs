@@ -3,7 +3,7 @@
 
 use model::arch::{Arch, StageId};
 use model::counts::{Access, Traffic};
-use model::{Mapping, Node};
+use model::{Drains, Mapping, Node, Refill};
 use nn::problem::{Problem, Relevance};
 use nn::{ByOperand, Operand};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,8 +91,17 @@ impl Hop<'_> {
         for point in points {
             tiles.entry((key(point, &time), key(point, &space))).or_default().push(point);
         }
-        let tiles: BTreeMap<(Key, Key), BTreeSet<Word>> =
+        let mut tiles: BTreeMap<(Key, Key), BTreeSet<Word>> =
             tiles.into_iter().map(|(k, points)| (k, self.words(&points, walk))).collect();
+        if self.child.is_some() && self.arch.switches().refill == Refill::New {
+            let mut before: BTreeMap<Key, BTreeSet<Word>> = BTreeMap::new();
+            for ((_, copy), words) in &mut tiles {
+                let tile = words.clone();
+                if let Some(held) = before.insert(copy.clone(), tile) {
+                    words.retain(|word| !held.contains(word));
+                }
+            }
+        }
 
         // The child's side: every copy by itself.
         let mut touched = BTreeSet::new();
@@ -103,9 +112,11 @@ impl Hop<'_> {
                 let n = words.len() as u64;
                 if self.operand == Operand::Output {
                     let again = words.iter().filter(|&w| !touched.insert((copy.clone(), w.clone()))).count() as u64;
-                    access.drains += n;
+                    if self.arch.switches().drains == Drains::Counted {
+                        access.drains += n;
+                        instance.0 += n;
+                    }
                     access.fills += again;
-                    instance.0 += n;
                     instance.1 += again;
                 } else {
                     access.fills += n;
@@ -254,6 +265,9 @@ impl Hop<'_> {
 
     /// The loop along which a tile kept from `position` slides.
     fn slide(&self, position: usize) -> Option<usize> {
+        if self.arch.switches().refill == Refill::New {
+            return None;
+        }
         let mut whole = self.problem.size();
         for (i, node) in self.mapping.nodes.iter().enumerate() {
             let (Node::Temporal { dim, tile } | Node::Spatial { dim, tile, .. }) = *node else { continue };
