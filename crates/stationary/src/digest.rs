@@ -2,7 +2,8 @@
 //! the same bytes.
 
 use crate::run::Job;
-use nn::{Network, Tensor};
+use model::{Arch, Mapping};
+use nn::{Network, Problem, Tensor};
 use sha2::{Digest, Sha256};
 
 /// The hash so far.
@@ -23,6 +24,13 @@ impl Inputs {
         let mut inputs = Inputs(Sha256::new());
         inputs.network(network);
         inputs.text(study);
+        inputs
+    }
+
+    /// Takes in a mapping, with its problem and its arch.
+    pub fn of_mapping(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Self {
+        let mut inputs = Inputs(Sha256::new());
+        inputs.text(&format!("{problem:?} {arch:?} {mapping:?}"));
         inputs
     }
 

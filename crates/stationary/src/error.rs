@@ -137,6 +137,14 @@ pub enum Error {
         /// Why.
         reason: Box<RunError>,
     },
+    /// A layer that is no problem for the mapper.
+    #[error("layer {layer:?}: {reason}")]
+    Problem {
+        /// The layer.
+        layer: String,
+        /// Why.
+        reason: nn::problem::ProblemError,
+    },
     /// A layer of which there is nothing to show, since the machine does not run it.
     #[error("layer {layer:?} ({op}) runs on the host; only convolutions and fully connected layers run on the array")]
     HostLayer {

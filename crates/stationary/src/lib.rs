@@ -9,8 +9,10 @@ pub mod assets;
 pub mod check;
 mod digest;
 pub mod error;
+pub mod evaluation;
 pub mod images;
 pub mod labelled;
+pub mod map;
 pub mod networks;
 pub mod picture;
 pub mod report;
@@ -19,5 +21,6 @@ pub mod shapes;
 pub mod silicon;
 
 pub use error::Error;
+pub use evaluation::Evaluation;
 pub use picture::Picture;
 pub use run::{Job, Run, run};

@@ -1,0 +1,117 @@
+//! How sure a search is of what it found, in words and as a part of JSON documents.
+
+use super::figures::{grouped, three};
+use crate::map::Solution;
+use mapper::cuts::Factors;
+use mapper::{Certificate, Order};
+use serde::Serialize;
+
+/// The certificate and what the search did.
+pub(super) fn text(solution: &Solution) -> String {
+    let statistics = &solution.statistics;
+    let goal = solution.question.goal.name();
+    let certificate = match (solution.certificate, solution.gap()) {
+        (Certificate::Proven, _) if solution.best.is_empty() => "proven: no mapping fits".to_string(),
+        (Certificate::Proven, _) => format!("proven: no mapping of the space has less {goal}"),
+        (_, Some((bound, gap))) => {
+            format!(
+                "stopped by the budget: no mapping has {goal} below {}, the best is within {}",
+                three(bound),
+                share(gap)
+            )
+        }
+        (_, None) => "stopped by the budget, without a bound".to_string(),
+    };
+    format!(
+        "certificate  {certificate}\n\
+         space        {} orders of keeps ({}), {} choices of {} factors\n\
+         search       {} bounded; cut: {} by bound, {} by dominance, {} by capacity, {} by fan-out; {} counted\n",
+        grouped(statistics.templates),
+        order(solution.question.order),
+        large(statistics.space),
+        factors(solution.question.factors),
+        grouped(statistics.bounded),
+        grouped(statistics.cut_by_bound),
+        grouped(statistics.cut_by_dominance),
+        grouped(statistics.cut_by_capacity),
+        grouped(statistics.cut_by_fanout),
+        grouped(statistics.counted),
+    )
+}
+
+/// The certificate in a word, for tables.
+pub(super) fn short(solution: &Solution) -> String {
+    match (solution.certificate, solution.gap()) {
+        (Certificate::Proven, _) => "proven".into(),
+        (_, Some((_, gap))) => format!("within {}", share(gap)),
+        (_, None) => "no bound".into(),
+    }
+}
+
+fn share(gap: f64) -> String {
+    format!("{:.2} %", 100.0 * gap)
+}
+
+/// All digits of what can be counted at a glance, a power of ten of the rest.
+fn large(number: f64) -> String {
+    if number < 1e6 { three(number) } else { format!("{number:.2e}") }
+}
+
+fn order(order: Order) -> &'static str {
+    match order {
+        Order::Free => "free",
+        Order::Listed => "listed",
+    }
+}
+
+fn factors(factors: Factors) -> &'static str {
+    match factors {
+        Factors::Perfect => "perfect",
+        Factors::Imperfect => "imperfect",
+    }
+}
+
+/// A search.
+#[derive(Serialize)]
+pub(super) struct SearchDocument {
+    objective: &'static str,
+    order: &'static str,
+    factors: &'static str,
+    certificate: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<f64>,
+    templates: u64,
+    space: f64,
+    bounded: u64,
+    cut_by_bound: u64,
+    cut_by_dominance: u64,
+    cut_by_capacity: u64,
+    cut_by_fanout: u64,
+    counted: u64,
+}
+
+/// A search's part of a document.
+pub(super) fn document(solution: &Solution) -> SearchDocument {
+    let statistics = &solution.statistics;
+    SearchDocument {
+        objective: solution.question.goal.name(),
+        order: order(solution.question.order),
+        factors: factors(solution.question.factors),
+        certificate: match solution.certificate {
+            Certificate::Proven => "proven",
+            Certificate::Budget { .. } => "budget",
+        },
+        bound: solution.gap().map(|(bound, _)| bound),
+        gap: solution.gap().map(|(_, gap)| gap),
+        templates: statistics.templates,
+        space: statistics.space,
+        bounded: statistics.bounded,
+        cut_by_bound: statistics.cut_by_bound,
+        cut_by_dominance: statistics.cut_by_dominance,
+        cut_by_capacity: statistics.cut_by_capacity,
+        cut_by_fanout: statistics.cut_by_fanout,
+        counted: statistics.counted,
+    }
+}
