@@ -30,6 +30,7 @@ pub mod timing;
 
 // The chip and its mappings for `model`.
 pub mod nest;
+pub mod recognise;
 
 pub use chip::Chip;
 pub use machine::{Choice, Engine, Machine};

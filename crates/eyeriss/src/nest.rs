@@ -21,11 +21,11 @@ use nn::problem::{Dim, Tile};
 use nn::{ByOperand, Operand};
 
 const DRAM: StageId = StageId(0);
-const GLB: StageId = StageId(1);
+pub(crate) const GLB: StageId = StageId(1);
 const PES: StageId = StageId(2);
-const IFMAP_SPAD: StageId = StageId(3);
-const FILTER_SPAD: StageId = StageId(4);
-const PSUM_SPAD: StageId = StageId(5);
+pub(crate) const IFMAP_SPAD: StageId = StageId(3);
+pub(crate) const FILTER_SPAD: StageId = StageId(4);
+pub(crate) const PSUM_SPAD: StageId = StageId(5);
 
 /// The chip as an architecture, with the normalised energies of the ISCA 2016 study (Table IV: DRAM 200, buffer 6,
 /// array 2, register file 1, MAC 1). The buffer's banks are one pool; its zero gating and its compression are not
