@@ -22,7 +22,6 @@ use crate::mapping::{MappingError, RsMapping};
 use crate::nest::{FILTER_SPAD, GLB, IFMAP_SPAD, PSUM_SPAD};
 use crate::plan::Plan;
 use model::arch::StageId;
-use model::check::slides;
 use model::{Mapping, Node};
 use nn::problem::{Dim, Problem, Relevance, Tile};
 use nn::{ConvShape, Operand};
@@ -239,10 +238,12 @@ impl Nest<'_> {
     /// Where windows overlap, they slide along whole rows in the PEs, one window at a time.
     fn check_window(&self) -> Result<(), NestError> {
         let q = Dim::CONV[5].0;
-        let slides = slides(self.problem, self.mapping, Operand::Input, self.place(IFMAP_SPAD, Operand::Input));
-        let index = (0..self.mapping.nodes.len()).find(|&i| self.iterates(i).is_some_and(|(dim, ..)| dim == q));
-        match index {
-            Some(index) if !self.renews(Operand::Input, q) && slides != Some((q, 1)) => {
+        let nodes = 0..self.mapping.nodes.len();
+        let spad = self.place(IFMAP_SPAD, Operand::Input);
+        let next = nodes.clone().skip(spad).find_map(|index| self.iterates(index));
+        let slides = matches!(next, Some((dim, _, 1, true)) if dim == q);
+        match nodes.clone().find(|&index| self.iterates(index).is_some_and(|(dim, ..)| dim == q)) {
+            Some(index) if !self.renews(Operand::Input, q) && !slides => {
                 self.refuse(index, "the loop next below the ifmap spad slides along whole rows, one window at a time")
             }
             _ => Ok(()),
