@@ -197,7 +197,12 @@ fn did_you_mean(nearest: &Option<String>) -> String {
 /// The name among `names` that is nearest to `found`, if one is near enough to be meant.
 pub(crate) fn nearest<'n>(found: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let found = found.chars().take(100).collect::<String>().to_lowercase();
-    let likeness = |name: &str| strsim::jaro_winkler(&found, &name.to_lowercase());
+    // Of short names the likeness sees no letters that changed places.
+    let likeness = |name: &str| {
+        let name = name.to_lowercase();
+        let slip = name.len() > 2 && strsim::osa_distance(&found, &name) == 1;
+        strsim::jaro_winkler(&found, &name).max(if slip { 0.8 } else { 0.0 })
+    };
     let short = |name: &&str| name.len() <= 200;
     let likely =
         names.into_iter().filter(short).map(|name| (likeness(name), name)).filter(|&(likeness, _)| likeness > 0.75);

@@ -8,5 +8,23 @@ mod errors;
 pub mod node;
 mod parse;
 
+// Numbers.
+mod expr;
+mod quantity;
+mod values;
+mod variables;
+
+// What they describe.
+mod arch;
+mod mapping;
+mod operands;
+mod problem;
+mod write;
+
+pub use arch::{ArchFile, parse_arch, parse_arch_with, read_arch};
 pub use errors::Errors;
+pub use mapping::{parse_mapping, read_mapping};
 pub use parse::{parse, read};
+pub use problem::{ProblemFile, parse_problem, parse_problem_with, read_problem};
+pub use variables::Overrides;
+pub use write::{write_arch, write_mapping, write_problem};

@@ -69,7 +69,12 @@ impl Report {
 
     /// A rule is broken by what the node under the cursor says.
     pub fn broken(&mut self, cursor: &Cursor, rule: impl Into<String>) {
-        self.push(cursor.node.span, &cursor.path, |place| Error::Rule { place, rule: rule.into() });
+        self.rule_at(cursor.node.span, &cursor.path, rule);
+    }
+
+    /// A rule is broken at `span`.
+    pub fn rule_at(&mut self, span: Span, path: &str, rule: impl Into<String>) {
+        self.push(span, path, |place| Error::Rule { place, rule: rule.into() });
     }
 
     /// A name that is none of those there are.
@@ -86,7 +91,7 @@ impl Report {
         self.push(span, path, |place| Error::malformed(place, found, listed(&names)).near(name, names.iter().copied()));
     }
 
-    fn push(&mut self, span: Span, path: &str, error: impl FnOnce(Place) -> Error) {
+    pub(super) fn push(&mut self, span: Span, path: &str, error: impl FnOnce(Place) -> Error) {
         if self.errors.len() < KEPT {
             let place = self.place.at(span.into());
             self.errors.push((span, error(if path.is_empty() { place } else { place.item(shortened(path)) })));
@@ -174,6 +179,11 @@ impl<'n> Cursor<'n> {
 }
 
 impl<'n> Fields<'n> {
+    /// The map.
+    pub fn cursor(&self) -> &Cursor<'n> {
+        &self.cursor
+    }
+
     /// The value of a key.
     pub fn get(&self, name: &str) -> Option<Cursor<'n>> {
         self.cursor.node.get(name).map(|node| self.cursor.child(node, name))
@@ -184,7 +194,7 @@ impl<'n> Fields<'n> {
         let value = self.get(name);
         if value.is_none() {
             let Cursor { node, path } = &self.cursor;
-            report.wrong_at(node.span, path, format!("no {}", quoted(name)), "that key");
+            report.wrong_at(node.span, path, format!("no {}", quoted(name)), "a value for it");
         }
         value
     }

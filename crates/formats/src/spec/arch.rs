@@ -1,0 +1,151 @@
+//! Architectures: a list of stages, outermost first.
+//!
+//! ```yaml
+//! arch: two levels
+//! word: 16 bit
+//! stages:
+//! - memory: DRAM
+//!   must_keep: all
+//!   capacity: unbounded
+//!   bandwidth: 4 words/cycle
+//!   read: 200 pJ
+//!   write: 200 pJ
+//! - memory: GLB
+//!   may_keep: [ifmap, psum]
+//!   capacity: 108 KiB
+//!   bandwidth: {read: 16 words/cycle, write: 16 words/cycle}
+//!   read: 6 pJ
+//!   write: 6 pJ
+//! - fanout: PE
+//!   X: 14
+//!   Y: 12
+//!   network: [multicast, reduction]
+//!   delivery: 2 pJ
+//! - compute: MAC
+//!   latch: [ifmap]
+//!   mac: 1 pJ
+//! ```
+//!
+//! An operand in neither `must_keep` nor `may_keep` is never kept. A price is an energy with its unit, the same for all
+//! prices of an arch; or it comes from the arch's `technology:` by the stage's `class:`. None is zero by default. An arch
+//! that counts otherwise than the rules says so: `refill: new`, `drains: free` ([`model::Switches`]).
+
+mod prices;
+mod stages;
+
+use std::path::Path;
+
+use self::prices::Prices;
+use self::stages::{Found, stage};
+use super::cursor::{Cursor, Fields, Report};
+use super::errors::Errors;
+use super::node::Span;
+use super::variables::{self, Overrides};
+use crate::Limits;
+use model::arch::{ArchError, Compute, MAX_STAGES, Stage};
+use model::provenance::Provenance;
+use model::{Arch, Drains, Refill, Switches};
+
+/// The keys of an architecture.
+pub(crate) const KEYS: [&str; 10] =
+    ["arch", "summary", "source", "technology", "word", "clock", "variables", "refill", "drains", "stages"];
+
+const REFILLS: [(&str, Refill); 2] = [("whole", Refill::Whole), ("new", Refill::New)];
+const DRAINS: [(&str, Drains); 2] = [("counted", Drains::Counted), ("free", Drains::Free)];
+
+/// An architecture as a file describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArchFile {
+    /// The architecture.
+    pub arch: Arch,
+    /// What it is, in a line.
+    pub summary: Option<String>,
+    /// Where its sizes come from.
+    pub source: Option<String>,
+}
+
+/// Reads the architecture that the file at `path` describes.
+pub fn read_arch(path: &Path) -> Result<Arch, Errors> {
+    parse_arch(path, &super::read(path, &Limits::default())?)
+}
+
+/// The architecture that `text`, read from `path`, describes.
+pub fn parse_arch(path: &Path, text: &str) -> Result<Arch, Errors> {
+    parse_arch_with(path, text, &[]).map(|file| file.arch)
+}
+
+/// The architecture that `text` describes when some of its variables have other values.
+pub fn parse_arch_with(path: &Path, text: &str, overrides: Overrides) -> Result<ArchFile, Errors> {
+    let root = super::parse(path, text, &Limits::default())?;
+    let mut report = Report::new(path);
+    let file = arch(&Cursor::root(&root), overrides, &mut report);
+    report.finish(file)
+}
+
+fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<ArchFile> {
+    let fields = report.fields(root, &KEYS)?;
+    let name = fields.need("arch", report).and_then(|c| report.text(&c, "the arch's name"));
+    let text =
+        |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
+    let (summary, source) = (text("summary", report), text("source", report));
+    let scope = variables::read(&fields, overrides, report);
+    let mut prices = Prices::of(&fields, scope.word_bits, report);
+    let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
+    let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
+    let list = fields.need("stages", report)?;
+    let items = report.list(&list)?;
+    if items.len() > MAX_STAGES + 1 {
+        let found = format!("{} stages", items.len());
+        report.wrong_at(list.node.span, &list.path, found, format!("at most {MAX_STAGES} above the compute unit"));
+        return None;
+    }
+
+    let mut stages: Vec<(Stage, Span)> = Vec::new();
+    let mut compute: Option<(Compute, Span)> = None;
+    let mut all = true;
+    for (i, item) in items.iter().enumerate() {
+        match stage(item, stages.len(), &scope, &mut prices, report) {
+            Some(Found::Stage(stage)) => stages.push((stage, item.node.span)),
+            Some(Found::Compute(unit)) if i + 1 == items.len() => compute = Some((unit, item.node.span)),
+            Some(Found::Compute(_)) => {
+                report.wrong_at(item.node.span, &item.path, "the compute unit above other stages", "it below them");
+            }
+            None => all = false,
+        }
+    }
+    if compute.is_none() && all {
+        report.wrong_at(list.node.span, &list.path, "no compute unit", "one, as the last stage");
+    }
+    let (compute, at_compute) = compute?;
+    if !all || !report.is_empty() {
+        return None;
+    }
+    let place = |name: &str| {
+        let named = stages.iter().rev().find(|(stage, _)| stage.name() == name).map(|(_, span)| *span);
+        named.or((compute.name == name).then_some(at_compute)).unwrap_or(list.node.span)
+    };
+    let places = |error: &ArchError| match error {
+        ArchError::Stages(_) | ArchError::Copies => list.node.span,
+        ArchError::Outermost(name)
+        | ArchError::Name(name)
+        | ArchError::Diagonal(name)
+        | ArchError::NewDiagonal(name) => place(name),
+        ArchError::Size { stage, .. } | ArchError::Number { stage, .. } => place(stage),
+    };
+    let all_stages = stages.iter().map(|(stage, _)| stage.clone()).collect();
+    let switches = Switches { refill: refill?, drains: drains? };
+    let arch = Arch::new(name?, all_stages, compute.clone());
+    match arch.and_then(|arch| arch.with_switches(switches).map_err(|error| vec![error])) {
+        Ok(arch) => {
+            let Prices { unit, sources, .. } = prices;
+            let provenance = Provenance { unit: unit.unwrap_or_default(), sources };
+            Some(ArchFile { arch: arch.with_provenance(provenance), summary, source })
+        }
+        Err(errors) => {
+            for error in errors {
+                report.rule_at(places(&error), "stages", error.to_string());
+            }
+            None
+        }
+    }
+}
