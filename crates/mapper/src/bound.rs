@@ -9,11 +9,11 @@
 //! in each dimension, (prod m U' - c') prod c is a bound, where primes mark the dimensions chosen, m is the least
 //! U / c of each open one and c its least.
 
-use crate::cuts::{AtHop, Hop, Outlook};
+use crate::cuts::{AtHop, Factors, Hop, Outlook};
 use crate::objective::Cost;
 use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES};
 use nn::Operand;
-use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Relevance, Tile};
+use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Relevance, Term, Tile};
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub struct Bounds<'a> {
     problem: &'a Problem,
     arch: &'a Arch,
+    factors: Factors,
     hops: Vec<PricedHop>,
     /// The steps below which no mapping gets: MACs over copies.
     least_steps: f64,
@@ -79,7 +80,7 @@ struct HopForm {
 
 impl<'a> Bounds<'a> {
     /// For the hops of a template.
-    pub fn new(problem: &'a Problem, arch: &'a Arch, hops: &[Hop], latency: bool) -> Bounds<'a> {
+    pub fn new(problem: &'a Problem, arch: &'a Arch, factors: Factors, hops: &[Hop], latency: bool) -> Bounds<'a> {
         let lanes: f64 = arch.fanouts().map(|(_, f)| (f.size[0] * f.size[1]) as f64).product();
         let fills = |id| {
             let filling = hops.iter().enumerate().filter(move |(_, hop)| hop.child == Some(id));
@@ -91,7 +92,7 @@ impl<'a> Bounds<'a> {
             .map(|(id, m)| Store { capacity: m.capacity, halved: m.double_buffered, hops: fills(id) })
             .collect();
         let hops = hops.iter().map(|hop| PricedHop::new(problem, arch, *hop)).collect();
-        Bounds { problem, arch, hops, least_steps: problem.macs() as f64 / lanes, latency, stores }
+        Bounds { problem, arch, factors, hops, least_steps: problem.macs() as f64 / lanes, latency, stores }
     }
 
     /// The bound as a function of the cut of `dim`.
@@ -179,7 +180,7 @@ impl<'a> Bounds<'a> {
                     all *= if corner >> i & 1 == 1 { at.most_pieces } else { at.pieces };
                 }
             }
-            let size = |term: &nn::problem::Term| self.problem.size()[term.dim] as f64;
+            let size = |term: &Term| self.problem.size()[term.dim] as f64;
             let mut spans = 0.0;
             for (i, term) in terms.iter().enumerate().filter(|(_, term)| term.dim != dim) {
                 let at = &outlook[term.dim.0 as usize].hops[h];
@@ -195,14 +196,28 @@ impl<'a> Bounds<'a> {
             });
         }
         if gaps {
-            lines.push((self.used_coordinates(rank), 0.0));
+            // A window of p by r points reads p r coordinates or the whole extent, whichever is less. Where all
+            // windows are alike, all of them read so many each; else together no fewer than are used at all.
+            let alike = self.factors == Factors::Perfect && terms.len() == 2;
+            let points = || terms.iter().map(|term| self.problem.size()[term.dim] as f64).product();
+            lines.push((if alike { points() } else { self.used_coordinates(rank) }, 0.0));
         }
         lines
     }
 
-    /// Coordinates of a rank that some point reads, at least: any one term's points are as many.
+    /// Coordinates of a rank that some point reads, at least: those of any two terms. Two points of u p + d r read the
+    /// same one, for u and d without a common divisor, if they lie a multiple of (d, -u) apart, so that of each chain
+    /// of such points one counts.
     fn used_coordinates(&self, rank: &Rank) -> f64 {
-        rank.0.iter().map(|term| self.problem.size()[term.dim] as f64).fold(1.0, f64::max)
+        let size = |term: &Term| self.problem.size()[term.dim];
+        let one = rank.0.iter().map(|term| size(term) as f64).fold(1.0, f64::max);
+        let pairs = rank.0.iter().enumerate().flat_map(|(i, a)| rank.0[..i].iter().map(move |b| (a, b)));
+        let two = pairs.map(|(a, b)| {
+            let divisor = gcd(a.step, b.step);
+            let links = |term: &Term, other: &Term| size(term).saturating_sub(other.step / divisor) as f64;
+            size(a) as f64 * size(b) as f64 - links(a, b) * links(b, a)
+        });
+        two.fold(one, f64::max)
     }
 
     fn distinct_words(&self, operand: Operand) -> f64 {
@@ -243,6 +258,10 @@ impl<'a> Bounds<'a> {
         }
         lines
     }
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl Form<'_> {

@@ -21,15 +21,33 @@ pub fn mappings(
     cuts: &[&Cut],
 ) -> Vec<(Cost, Mapping)> {
     let slots: Vec<Vec<Loop>> = (0..=template.events.len()).map(|event| slot(problem, bins, cuts, event)).collect();
-    let mut chosen: Vec<Vec<Loop>> = Vec::new();
+    let spread: Vec<Vec<Node>> = (0..template.events.len()).map(|event| space(problem, bins, cuts, event)).collect();
+    let orders: Vec<Vec<Vec<Loop>>> = (0..slots.len())
+        .map(|at| orders(problem, arch, &slots[at], &sliding(problem, template, &slots, &spread, at)))
+        .collect();
     let mut found = Vec::new();
-    orders(problem, arch, &slots, &mut chosen, &mut |slots| {
-        let mapping = mapping(problem, template, bins, cuts, slots);
+    let mut choice = vec![0; slots.len()];
+    loop {
+        let mut nodes: Vec<Node> = Operand::ALL.map(|operand| Node::Keep { memory: StageId(0), operand }).to_vec();
+        for (event, (orders, &choice)) in orders.iter().zip(&choice).enumerate() {
+            nodes.extend(orders[choice].iter().map(|&(dim, tile)| Node::Temporal { dim, tile }));
+            match template.events.get(event) {
+                Some(&Event::Keep { memory, operand }) => nodes.push(Node::Keep { memory, operand }),
+                Some(Event::Fanout(_)) => nodes.extend(&spread[event]),
+                None => {}
+            }
+        }
+        let mapping = Mapping { nodes };
         if check(problem, arch, &mapping).is_empty() {
             found.push((cost(problem, arch, &mapping), mapping));
         }
-    });
-    found
+        // The next choice, the last slot's first.
+        let Some(slot) = (0..slots.len()).rev().find(|&at| choice[at] + 1 < orders[at].len()) else {
+            return found;
+        };
+        choice[slot] += 1;
+        choice[slot + 1..].fill(0);
+    }
 }
 
 /// Energy and latency of a legal mapping, exactly.
@@ -51,58 +69,54 @@ fn slot(problem: &Problem, bins: &[Vec<Bin>], cuts: &[&Cut], event: usize) -> Ve
         .collect()
 }
 
-/// Calls `found` with every order of the slots' loops that may matter: which of those that overlap comes first, since
-/// it slides, and, where the compute unit holds on to words, which come last.
-fn orders(
-    problem: &Problem,
-    arch: &Arch,
-    slots: &[Vec<Loop>],
-    chosen: &mut Vec<Vec<Loop>>,
-    found: &mut dyn FnMut(&[Vec<Loop>]),
-) {
-    let Some(slot) = slots.get(chosen.len()) else {
-        return found(chosen);
-    };
-    let overlaps = |&(dim, _): &Loop| Operand::ALL.iter().any(|&o| problem.relevance(o, dim) == Relevance::Partial);
-    let mut firsts: Vec<Option<usize>> = (0..slot.len()).filter(|&i| overlaps(&slot[i])).map(Some).collect();
-    if firsts.is_empty() {
-        firsts.push(None);
-    }
-    let latch = arch.compute().latches_any();
-    let lasts: &[Option<Operand>] = if latch { &[None, Some(Operand::Input), Some(Operand::Weight)] } else { &[None] };
-    for first in firsts {
-        for last in lasts {
-            let mut order = slot.clone();
-            if let Some(operand) = last {
-                order.sort_by_key(|&(dim, _)| problem.relevance(*operand, dim) == Relevance::Irrelevant);
-            }
-            if let Some(index) = first {
-                let slides = slot[index];
-                order.retain(|l| *l != slides);
-                order.insert(0, slides);
-            }
-            chosen.push(order);
-            orders(problem, arch, slots, chosen, found);
-            chosen.pop();
+/// The loops of a slot that some memory's windows may slide along: those that share a rank of an operand that a
+/// memory begins to keep above the slot, with no loop between.
+fn sliding(problem: &Problem, template: &Template, slots: &[Vec<Loop>], spread: &[Vec<Node>], at: usize) -> Vec<Loop> {
+    let mut sliding: Vec<Loop> = Vec::new();
+    for event in (0..at).rev() {
+        if let Event::Keep { operand, .. } = template.events[event] {
+            let partial = |l: &&Loop| problem.relevance(operand, l.0) == Relevance::Partial;
+            sliding.extend(slots[at].iter().filter(partial));
+        }
+        if !slots[event].is_empty() || !spread[event].is_empty() {
+            break;
         }
     }
+    sliding.sort_unstable();
+    sliding.dedup();
+    sliding
 }
 
-fn mapping(problem: &Problem, template: &Template, bins: &[Vec<Bin>], cuts: &[&Cut], slots: &[Vec<Loop>]) -> Mapping {
-    let mut nodes: Vec<Node> = Operand::ALL.map(|operand| Node::Keep { memory: StageId(0), operand }).to_vec();
-    for (event, loops) in slots.iter().enumerate() {
-        nodes.extend(loops.iter().map(|&(dim, tile)| Node::Temporal { dim, tile }));
-        match template.events.get(event) {
-            Some(&Event::Keep { memory, operand }) => nodes.push(Node::Keep { memory, operand }),
-            Some(Event::Fanout(_)) => space(problem, bins, cuts, event, &mut nodes),
-            None => {}
+/// Every order of a slot's loops that may matter: which of those that windows may slide along comes first, and, where
+/// the compute unit holds on to words, which come last.
+fn orders(problem: &Problem, arch: &Arch, slot: &[Loop], sliding: &[Loop]) -> Vec<Vec<Loop>> {
+    let latch = arch.compute().latches_any();
+    let lasts: &[Option<Operand>] = if latch { &[None, Some(Operand::Input), Some(Operand::Weight)] } else { &[None] };
+    let mut orders: Vec<Vec<Loop>> = Vec::new();
+    for last in lasts {
+        let mut order = slot.to_vec();
+        if let Some(operand) = last {
+            order.sort_by_key(|&(dim, _)| problem.relevance(*operand, dim) == Relevance::Irrelevant);
+        }
+        if sliding.is_empty() {
+            orders.push(order);
+            continue;
+        }
+        for first in sliding {
+            let mut order = order.clone();
+            order.retain(|l| l != first);
+            order.insert(0, *first);
+            orders.push(order);
         }
     }
-    Mapping { nodes }
+    orders.sort_unstable();
+    orders.dedup();
+    orders
 }
 
 /// The loops in space of a fan-out that iterate.
-fn space(problem: &Problem, bins: &[Vec<Bin>], cuts: &[&Cut], event: usize, nodes: &mut Vec<Node>) {
+fn space(problem: &Problem, bins: &[Vec<Bin>], cuts: &[&Cut], event: usize) -> Vec<Node> {
+    let mut nodes = Vec::new();
     for ((dim, bins), cut) in problem.dims().zip(bins).zip(cuts) {
         for (index, bin) in bins.iter().enumerate() {
             let Bin::Space { event: e, fanout, axis } = *bin else { continue };
@@ -112,4 +126,5 @@ fn space(problem: &Problem, bins: &[Vec<Bin>], cuts: &[&Cut], event: usize, node
             }
         }
     }
+    nodes
 }

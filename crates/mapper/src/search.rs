@@ -249,6 +249,7 @@ fn obstacles(problem: &Problem, arch: &Arch, options: &Options) -> Vec<Violation
 /// One template with all cuts of all dimensions.
 struct Space {
     template: Template,
+    factors: Factors,
     hops: Vec<Hop>,
     bins: Vec<Vec<Bin>>,
     /// By dimension.
@@ -277,12 +278,12 @@ impl Space {
         let least = |cuts: &Vec<Cut>| Outlook::least(cuts.iter().map(|cut| &*cut.outlook)).map(Arc::new);
         let outlooks: Vec<Arc<Outlook>> = cuts.iter().filter_map(least).collect();
         let bound = if outlooks.len() == cuts.len() {
-            Bounds::new(problem, arch, &hops, latency).form(Dim(0), &outlooks).cost(&outlooks[0])
+            Bounds::new(problem, arch, factors, &hops, latency).form(Dim(0), &outlooks).cost(&outlooks[0])
         } else {
             // Some dimension cannot be cut here at all.
             Cost { energy: f64::INFINITY, latency: f64::INFINITY }
         };
-        Space { template, hops, bins, cuts, complete, outlooks, bound, size }
+        Space { template, factors, hops, bins, cuts, complete, outlooks, bound, size }
     }
 }
 
@@ -319,7 +320,7 @@ impl<'a> Search<'a> {
             arch,
             space,
             cuts: &space.cuts,
-            bounds: Bounds::new(problem, arch, &space.hops, incumbent.needs_latency()),
+            bounds: Bounds::new(problem, arch, space.factors, &space.hops, incumbent.needs_latency()),
             incumbent,
             found: Vec::new(),
             statistics: Statistics::default(),
