@@ -9,19 +9,21 @@
 //! in each dimension, (prod m U' - c') prod c is a bound, where primes mark the dimensions chosen, m is the least
 //! U / c of each open one and c its least.
 
-use crate::cuts::{AtHop, Factors, Hop, Outlook};
+use crate::cuts::{AtHop, Hop, Outlook};
 use crate::objective::Cost;
+use crate::setting::Setting;
 use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES};
 use nn::Operand;
 use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Relevance, Term, Tile};
 use smallvec::{SmallVec, smallvec};
-use std::sync::Arc;
+use std::rc::Rc;
 
 /// Bounds the choices of one template.
 pub struct Bounds<'a> {
     problem: &'a Problem,
     arch: &'a Arch,
-    factors: Factors,
+    /// By dimension, whether all pieces are alike.
+    alike: [bool; MAX_DIMS],
     hops: Vec<PricedHop>,
     /// The steps below which no mapping gets: MACs over copies.
     least_steps: f64,
@@ -80,7 +82,10 @@ struct HopForm {
 
 impl<'a> Bounds<'a> {
     /// For the hops of a template.
-    pub fn new(problem: &'a Problem, arch: &'a Arch, factors: Factors, hops: &[Hop], latency: bool) -> Bounds<'a> {
+    pub fn new(setting: &'a Setting<'a>, hops: &[Hop]) -> Bounds<'a> {
+        let (problem, arch, latency) = (setting.problem, setting.arch, setting.latency);
+        let mut alike = [true; MAX_DIMS];
+        setting.divisors.iter().zip(&mut alike).for_each(|(divisors, alike)| *alike = divisors.is_some());
         let lanes: f64 = arch.fanouts().map(|(_, f)| (f.size[0] * f.size[1]) as f64).product();
         let fills = |id| {
             let filling = hops.iter().enumerate().filter(move |(_, hop)| hop.child == Some(id));
@@ -92,11 +97,11 @@ impl<'a> Bounds<'a> {
             .map(|(id, m)| Store { capacity: m.capacity, halved: m.double_buffered, hops: fills(id) })
             .collect();
         let hops = hops.iter().map(|hop| PricedHop::new(problem, arch, *hop)).collect();
-        Bounds { problem, arch, factors, hops, least_steps: problem.macs() as f64 / lanes, latency, stores }
+        Bounds { problem, arch, alike, hops, least_steps: problem.macs() as f64 / lanes, latency, stores }
     }
 
     /// The bound as a function of the cut of `dim`.
-    pub fn form(&'a self, dim: Dim, outlook: &[Arc<Outlook>]) -> Form<'a> {
+    pub fn form(&'a self, dim: Dim, outlook: &[Rc<Outlook>]) -> Form<'a> {
         let others = || self.problem.dims().filter(move |&d| d != dim);
         let hops = (0..self.hops.len()).map(|h| self.hop_form(h, dim, outlook)).collect();
         let steps = others().map(|d| outlook[d.0 as usize].steps).product();
@@ -109,7 +114,7 @@ impl<'a> Bounds<'a> {
         Form { bounds: self, hops, steps, copies }
     }
 
-    fn hop_form(&self, h: usize, dim: Dim, outlook: &[Arc<Outlook>]) -> HopForm {
+    fn hop_form(&self, h: usize, dim: Dim, outlook: &[Rc<Outlook>]) -> HopForm {
         let priced = &self.hops[h];
         let at = |d: Dim| &outlook[d.0 as usize].hops[h];
         let irrelevant = |d: Dim| priced.relevance[d.0 as usize] == Relevance::Irrelevant;
@@ -141,7 +146,7 @@ impl<'a> Bounds<'a> {
 
     /// Words of a hop's operand over all its pieces along the dimensions that it changes with, at least, as lines in
     /// the pieces of `dim`.
-    fn lines(&self, h: usize, dim: Dim, outlook: &[Arc<Outlook>]) -> Lines<f64> {
+    fn lines(&self, h: usize, dim: Dim, outlook: &[Rc<Outlook>]) -> Lines<f64> {
         let hop = &self.hops[h].hop;
         let size = |d: Dim| self.problem.size()[d] as f64;
         let mut constant = 1.0;
@@ -164,7 +169,7 @@ impl<'a> Bounds<'a> {
     /// Words of a rank over all pieces: a sum over pieces of 1 + sum of step (size - 1), multilinear in the numbers of
     /// pieces, so least at a corner of the ranges of those that are open. A tile that slides may skip the gaps that a
     /// stride leaves, but reads every coordinate that is used.
-    fn rank_lines(&self, h: usize, rank: &Rank, dim: Dim, outlook: &[Arc<Outlook>]) -> Lines<f64> {
+    fn rank_lines(&self, h: usize, rank: &Rank, dim: Dim, outlook: &[Rc<Outlook>]) -> Lines<f64> {
         let terms = &rank.0;
         let gaps = terms.iter().any(|term| term.step > 1);
         let corners = if gaps { 1usize << terms.len() } else { 1 };
@@ -198,7 +203,7 @@ impl<'a> Bounds<'a> {
         if gaps {
             // A window of p by r points reads p r coordinates or the whole extent, whichever is less. Where all
             // windows are alike, all of them read so many each; else together no fewer than are used at all.
-            let alike = self.factors == Factors::Perfect && terms.len() == 2;
+            let alike = terms.len() == 2 && terms.iter().all(|term| self.alike[usize::from(term.dim.0)]);
             let points = || terms.iter().map(|term| self.problem.size()[term.dim] as f64).product();
             lines.push((if alike { points() } else { self.used_coordinates(rank) }, 0.0));
         }
@@ -226,7 +231,7 @@ impl<'a> Bounds<'a> {
 
     /// Words that the child of a hop holds, as lines in the tile of `dim`: of the whole tile, and of the smallest
     /// windows that could slide over it.
-    fn held(&self, h: usize, dim: Dim, outlook: &[Arc<Outlook>]) -> Lines<u64> {
+    fn held(&self, h: usize, dim: Dim, outlook: &[Rc<Outlook>]) -> Lines<u64> {
         let priced = &self.hops[h];
         if priced.hop.child.is_none() {
             return SmallVec::new();

@@ -1,12 +1,15 @@
-//! How one dimension can be cut: every choice of its loops' tiles in a template, and what the choice means for each
-//! hop of each operand.
+//! How one dimension can be cut: a choice of its loops' tiles in a template, bin after bin from the outside, and what
+//! the choice means for each hop of each operand. What bins that are still open may mean is bounded: a loop never
+//! makes fewer pieces, and what the bins further in cannot absorb has to be cut before.
 
+use crate::setting::Setting;
 use crate::template::{Event, Template};
 use model::Axis;
 use model::arch::{Arch, StageId};
 use nn::Operand;
-use nn::problem::{Dim, Problem, Relevance};
-use std::sync::Arc;
+use nn::problem::{Dim, Relevance};
+use smallvec::{SmallVec, smallvec};
+use std::rc::Rc;
 
 /// Words of an operand on their way from the memory that keeps them to the next one, or to the compute unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +18,6 @@ pub struct Hop {
     pub operand: Operand,
     /// The parent memory.
     pub parent: StageId,
-    /// The hop that fills the parent; none for the outermost memory.
-    pub above: Option<usize>,
     /// Events above the parent's keep, itself included.
     pub from: usize,
     /// The child memory; none for the compute unit.
@@ -28,17 +29,17 @@ pub struct Hop {
 /// The hops of a template: for each keep in order, then to the compute unit.
 pub fn hops(template: &Template) -> Vec<Hop> {
     let mut hops: Vec<Hop> = Vec::new();
-    let mut last: [(StageId, Option<usize>, usize); 3] = [(StageId(0), None, 0); 3];
+    let mut last: [(StageId, usize); 3] = [(StageId(0), 0); 3];
     for (to, event) in template.events.iter().enumerate() {
         if let Event::Keep { memory, operand } = *event {
-            let (parent, above, from) = last[operand as usize];
-            last[operand as usize] = (memory, Some(hops.len()), to + 1);
-            hops.push(Hop { operand, parent, above, from, child: Some(memory), to });
+            let (parent, from) = last[operand as usize];
+            last[operand as usize] = (memory, to + 1);
+            hops.push(Hop { operand, parent, from, child: Some(memory), to });
         }
     }
     for operand in Operand::ALL {
-        let (parent, above, from) = last[operand as usize];
-        hops.push(Hop { operand, parent, above, from, child: None, to: template.events.len() });
+        let (parent, from) = last[operand as usize];
+        hops.push(Hop { operand, parent, from, child: None, to: template.events.len() });
     }
     hops
 }
@@ -59,21 +60,17 @@ pub enum Bin {
     },
 }
 
-/// The bins of a dimension in a template, outermost first.
-pub fn bins(problem: &Problem, arch: &Arch, template: &Template, dim: Dim) -> Vec<Bin> {
-    let mut bins = Vec::new();
-    for event in 0..=template.events.len() {
-        if template.allows(problem, arch, event, dim) {
-            bins.push(Bin::Slot(event));
-        }
-        if let Some(&Event::Fanout(fanout)) = template.events.get(event) {
-            let size = arch.fanout(fanout).map_or([1, 1], |f| f.size);
-            for axis in [Axis::X, Axis::Y].into_iter().filter(|&axis| size[axis as usize] > 1) {
-                bins.push(Bin::Space { event, fanout, axis });
-            }
+impl Bin {
+    /// The event that it comes before, or is.
+    pub fn event(self) -> usize {
+        match self {
+            Bin::Slot(event) | Bin::Space { event, .. } => event,
         }
     }
-    bins
+
+    fn is_space(self) -> bool {
+        matches!(self, Bin::Space { .. })
+    }
 }
 
 /// What a cut means for a hop, or the least (and most) that several cuts mean.
@@ -101,11 +98,11 @@ pub struct AtHop {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlook {
     /// By hop.
-    pub hops: Vec<AtHop>,
+    pub hops: SmallVec<[AtHop; 8]>,
     /// Steps that the copies take together.
     pub steps: f64,
     /// Copies by axis of each fan-out, in the order of the arch's fan-outs.
-    pub copies: Vec<[u64; 2]>,
+    pub copies: SmallVec<[[u64; 2]; 2]>,
 }
 
 impl Outlook {
@@ -132,13 +129,13 @@ impl Outlook {
     }
 }
 
-/// One way to cut a dimension.
+/// One way to cut a dimension, down to some bin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
-    /// The tile of the loop in each bin.
-    pub tiles: Vec<u64>,
-    /// What it means.
-    pub outlook: Arc<Outlook>,
+    /// The tiles of the loops in the first bins.
+    pub tiles: SmallVec<[u64; 8]>,
+    /// What it means, at least.
+    pub outlook: Rc<Outlook>,
 }
 
 /// Which tiles a loop may have.
@@ -150,153 +147,264 @@ pub enum Factors {
     Imperfect,
 }
 
-/// More cuts than are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany;
-
-/// The most cuts of a dimension that are listed.
-pub const MOST_CUTS: usize = 50_000;
-
-/// All cuts of `dim`, in a fixed order.
-pub fn cuts(
-    problem: &Problem,
-    arch: &Arch,
-    template: &Template,
-    hops: &[Hop],
+/// Cuts one dimension in a template.
+pub struct Cutter<'a> {
+    setting: &'a Setting<'a>,
     dim: Dim,
-    factors: Factors,
-) -> Result<Vec<Cut>, TooMany> {
-    let bins = bins(problem, arch, template, dim);
-    let mut all = Vec::new();
-    let whole = problem.size()[dim];
-    let mut tiles = Vec::with_capacity(bins.len());
-    list(arch, &bins, whole, factors, &mut tiles, &mut |tiles| {
-        if all.len() == MOST_CUTS {
-            return Err(TooMany);
-        }
-        all.push(cut(problem, arch, hops, dim, &bins, tiles));
-        Ok(())
-    })?;
-    Ok(all)
+    whole: u64,
+    /// The bins, outermost first.
+    pub bins: Vec<Bin>,
+    hops: Vec<BinsOfHop>,
+    /// The most that the bins from each on can cut; none for any size.
+    absorbs: Vec<Option<u64>>,
+    /// Tiles that are given: bins above the place, points.
+    given: Vec<(usize, u64)>,
 }
 
-/// Lists the tiles of all bins; the last loop's tile is 1.
-fn list(
-    arch: &Arch,
-    bins: &[Bin],
-    left: u64,
-    factors: Factors,
-    tiles: &mut Vec<u64>,
-    found: &mut dyn FnMut(&[u64]) -> Result<(), TooMany>,
-) -> Result<(), TooMany> {
-    let Some((bin, rest)) = bins.split_first() else {
-        return if left == 1 { found(tiles) } else { Ok(()) };
-    };
-    let most = match *bin {
-        Bin::Slot(_) => u64::MAX,
-        Bin::Space { fanout, axis, .. } => arch.fanout(fanout).map_or(1, |f| f.size[axis as usize]),
-    };
-    for tile in (1..=left).rev() {
-        let count = left.div_ceil(tile);
-        if count > most {
-            break;
-        }
-        if factors == Factors::Perfect && !left.is_multiple_of(tile) {
-            continue;
-        }
-        tiles.push(tile);
-        list(arch, rest, tile, factors, tiles, found)?;
-        tiles.pop();
+/// A hop as a dimension's bins see it.
+struct BinsOfHop {
+    /// Bins above the child's keep.
+    to: usize,
+    /// Bins above the parent's keep.
+    from: usize,
+    /// Whether the operand does not change with the dimension.
+    irrelevant: bool,
+    /// For each bin, whether the network shares the operand's words between its copies on this hop.
+    shares: Vec<bool>,
+}
+
+impl<'a> Cutter<'a> {
+    /// For a dimension in a template.
+    pub fn new(setting: &'a Setting<'a>, template: &Template, hops: &[Hop], dim: Dim) -> Cutter<'a> {
+        let (problem, arch) = (setting.problem, setting.arch);
+        let whole = problem.size()[dim];
+        let bins = setting.bins(template, dim);
+        let above = |event: usize| bins.iter().take_while(|bin| bin.event() <= event).count();
+        let hops = hops
+            .iter()
+            .map(|hop| {
+                let shares = |bin: &Bin| match *bin {
+                    Bin::Space { event, fanout, .. } => {
+                        let sharing = arch.fanout(fanout).map(|f| f.sharing);
+                        let shares = sharing.is_some_and(|s| match hop.operand {
+                            Operand::Output => s.reduction,
+                            _ => s.multicast,
+                        });
+                        event >= hop.from && shares
+                    }
+                    Bin::Slot(_) => false,
+                };
+                BinsOfHop {
+                    to: above(hop.to),
+                    from: bins.iter().take_while(|bin| bin.event() < hop.from).count(),
+                    irrelevant: problem.relevance(hop.operand, dim) == Relevance::Irrelevant,
+                    shares: bins.iter().map(shares).collect(),
+                }
+            })
+            .collect();
+        let absorbs = (0..=bins.len()).map(|i| most(arch, &bins[i..])).collect();
+        let given = setting.given(template, dim);
+        let given = given.into_iter().map(|(event, points)| (event.map_or(0, above), points)).collect();
+        Cutter { setting, dim, whole, bins, hops, absorbs, given }
     }
-    Ok(())
-}
 
-fn cut(problem: &Problem, arch: &Arch, hops: &[Hop], dim: Dim, bins: &[Bin], tiles: &[u64]) -> Cut {
-    let event = |bin: &Bin| match *bin {
-        Bin::Slot(event) | Bin::Space { event, .. } => event,
-    };
-    // A loop lies above a keep when its slot is that of the keep's event or an earlier one.
-    let above = |bin: &Bin, position: usize| event(bin) <= position;
-    let space = |bin: &Bin| matches!(bin, Bin::Space { .. });
-    let whole = problem.size()[dim];
-    let at = |hop: &Hop| {
-        let shares = |bin: &Bin| match *bin {
-            Bin::Space { event, fanout, .. } => {
-                let sharing = arch.fanout(fanout).map(|f| f.sharing);
-                let shares = sharing.is_some_and(|s| match hop.operand {
-                    Operand::Output => s.reduction,
-                    _ => s.multicast,
-                });
-                event >= hop.from && shares
-            }
-            Bin::Slot(_) => false,
+    /// The tiles that divide the dimension, rising, where only those are tried.
+    fn divisors(&self) -> Option<&'a [u64]> {
+        self.setting.divisors[usize::from(self.dim.0)].as_deref()
+    }
+
+    /// The cut of no bin yet; none if the bins cannot cut the dimension.
+    pub fn root(&self) -> Option<Cut> {
+        let fits = self.absorbs[0].is_none_or(|most| self.whole <= most) && self.keeps_given(0, self.whole);
+        let none = AtHop {
+            pieces: 1.0,
+            most_pieces: 1.0,
+            shared: 1.0,
+            copies: 1.0,
+            parent_copies: 1.0,
+            down: 1.0,
+            up: 1.0,
+            tile: self.whole,
         };
-        let irrelevant = problem.relevance(hop.operand, dim) == Relevance::Irrelevant;
-        let here = |bin: &Bin| above(bin, hop.to);
-        let pieces = count(bins, tiles, whole, here, |_| false);
-        let shared = count(bins, tiles, whole, here, |bin| irrelevant && shares(bin));
-        let copies = count(bins, tiles, whole, here, |bin| !space(bin));
-        let parent_copies = count(bins, tiles, whole, |bin| event(bin) < hop.from, |bin| !space(bin));
-        AtHop {
-            pieces,
-            most_pieces: pieces,
-            shared,
-            copies,
-            parent_copies,
-            down: pieces / copies,
-            up: shared / parent_copies,
-            tile: bins
-                .iter()
-                .zip(tiles)
-                .filter(|(bin, _)| here(bin))
-                .map(|(_, &tile)| tile)
-                .next_back()
-                .unwrap_or(whole),
-        }
-    };
-    let mut left = whole;
-    let mut copies = vec![[1, 1]; arch.fanouts().count()];
-    for (bin, &tile) in bins.iter().zip(tiles) {
-        if let Bin::Space { fanout, axis, .. } = *bin {
-            let index = arch.fanouts().position(|(id, _)| id == fanout).unwrap_or(0);
-            copies[index][axis as usize] *= left.div_ceil(tile);
-        }
-        left = tile;
+        let copies = smallvec![[1, 1]; self.setting.arch.fanouts().count()];
+        let blank = Outlook { hops: smallvec![none; self.hops.len()], steps: 1.0, copies };
+        (fits && self.setting.has_axes(&self.bins, self.dim))
+            .then(|| Cut { tiles: SmallVec::new(), outlook: Rc::new(self.outlook(&[], &blank, None)) })
     }
-    let steps = count(bins, tiles, whole, |_| true, space);
-    Cut { tiles: tiles.to_vec(), outlook: Arc::new(Outlook { hops: hops.iter().map(at).collect(), steps, copies }) }
-}
 
-/// Pieces that the loops of the bins that `here` picks make, those that `first` picks followed into their first
-/// iteration only.
-fn count(bins: &[Bin], tiles: &[u64], whole: u64, here: impl Fn(&Bin) -> bool, first: impl Fn(&Bin) -> bool) -> f64 {
-    let mut pieces: Vec<(u64, f64)> = vec![(whole, 1.0)];
-    for (bin, &tile) in bins.iter().zip(tiles).filter(|(bin, _)| here(bin)) {
-        if let [(size, n)] = pieces[..]
-            && size.is_multiple_of(tile)
-        {
-            pieces = vec![(tile, if first(bin) { n } else { n * (size / tile) as f64 })];
-            continue;
+    /// Whether all bins are cut.
+    pub fn is_whole(&self, cut: &Cut) -> bool {
+        cut.tiles.len() == self.bins.len()
+    }
+
+    /// How many ways there are to cut one bin more, at most.
+    pub fn ways(&self, cut: &Cut) -> u64 {
+        if self.is_whole(cut) {
+            return 1;
         }
-        let mut next: Vec<(u64, f64)> = Vec::with_capacity(pieces.len() + 1);
-        let mut add = |size: u64, n: f64| {
-            if size == 0 || n == 0.0 {
+        let left = cut.tiles.last().copied().unwrap_or(self.whole);
+        self.divisors().map_or(left, |tiles| left.min(tiles.len() as u64))
+    }
+
+    /// All ways to cut one bin more, in a fixed order.
+    pub fn refine(&self, cut: &Cut, into: &mut Vec<Cut>) {
+        let at = cut.tiles.len();
+        let left = cut.tiles.last().copied().unwrap_or(self.whole);
+        let least = most(self.setting.arch, &self.bins[at..=at]).map_or(1, |most| left.div_ceil(most));
+        // What the other bins cannot absorb has to be cut here.
+        let largest = self.absorbs[at + 1].map_or(left, |most| left.min(most));
+        let exact = self.setting.copies(self.bins[at], self.dim);
+        let mut add = |tile: u64| {
+            if exact.is_some_and(|exact| exact != left.div_ceil(tile)) || !self.keeps_given(at + 1, tile) {
                 return;
             }
-            match next.iter_mut().find(|(s, _)| *s == size) {
-                Some((_, m)) => *m += n,
-                None => next.push((size, n)),
-            }
+            let mut tiles = cut.tiles.clone();
+            tiles.push(tile);
+            let outlook = Rc::new(self.outlook(&tiles, &cut.outlook, Some(at)));
+            into.push(Cut { tiles, outlook });
         };
-        for &(size, n) in &pieces {
-            if first(bin) {
-                add(size.min(tile), n);
-            } else {
-                add(tile, n * (size / tile) as f64);
-                add(size % tile, n);
+        match self.divisors() {
+            None => (least..=largest).rev().for_each(add),
+            Some(tiles) => {
+                let fits = |tile: &&u64| (least..=largest).contains(*tile) && left.is_multiple_of(**tile);
+                tiles.iter().rev().filter(fits).for_each(|&tile| add(tile));
             }
         }
-        pieces = next;
     }
-    pieces.iter().map(|&(_, n)| n).sum()
+
+    /// How many cuts there are, at most.
+    pub fn size(&self) -> f64 {
+        let all: Vec<u64> = self.divisors().map_or_else(|| (1..=self.whole).collect(), <[u64]>::to_vec);
+        // By tile: the ways to cut the bins so far down to it.
+        let mut ways = vec![0.0; all.len()];
+        ways[all.len() - 1] = 1.0;
+        for (i, bin) in self.bins.iter().enumerate() {
+            let most = most(self.setting.arch, &[*bin]);
+            let largest = |tile: u64| most.map_or(u64::MAX, |most| tile.saturating_mul(most));
+            let mut so_far = 0.0;
+            let sums: Vec<f64> = [0.0].into_iter().chain(ways.iter().map(|n| (so_far += n, so_far).1)).collect();
+            let cut = |(j, &tile): (usize, &u64)| match self.divisors() {
+                None => sums[all.partition_point(|&left| left <= largest(tile))] - sums[j],
+                Some(_) => {
+                    let from = |(left, _): &(&u64, &f64)| left.is_multiple_of(tile) && **left <= largest(tile);
+                    all[j..].iter().zip(&ways[j..]).filter(from).map(|(_, n)| n).sum()
+                }
+            };
+            let mut next: Vec<f64> = all.iter().enumerate().map(cut).collect();
+            next.iter_mut().zip(&all).filter(|&(_, &tile)| !self.keeps_given(i + 1, tile)).for_each(|(n, _)| *n = 0.0);
+            ways = next;
+        }
+        ways[0]
+    }
+
+    fn keeps_given(&self, bins: usize, tile: u64) -> bool {
+        self.given.iter().all(|&(above, points)| above != bins || tile == points)
+    }
+
+    /// The most copies of the bins that `picks` picks, as far as they are cut, or can be.
+    fn most_copies(&self, tiles: &[u64], bins: usize, picks: impl Fn(usize) -> bool) -> f64 {
+        let mut left = self.whole;
+        let mut copies = 1.0;
+        for (i, bin) in self.bins[..bins].iter().enumerate() {
+            let tile = tiles.get(i).copied();
+            if bin.is_space() && picks(i) {
+                let open = || most(self.setting.arch, &[*bin]).unwrap_or(1);
+                copies *= tile.map_or_else(open, |tile| left.div_ceil(tile)) as f64;
+            }
+            left = tile.unwrap_or(left);
+        }
+        copies
+    }
+
+    /// What a choice of the first tiles means at least; `parent` is the same of the first `known` of them.
+    fn outlook(&self, tiles: &[u64], parent: &Outlook, known: Option<usize>) -> Outlook {
+        let done = tiles.len();
+        let whole = self.whole as f64;
+        let mut outlook = parent.clone();
+        for (hop, at) in self.hops.iter().zip(&mut outlook.hops) {
+            if known.is_some_and(|known| known >= hop.to) {
+                continue;
+            }
+            let (to, from) = (hop.to.min(done), hop.from.min(done));
+            let sharing = |i: usize| hop.irrelevant && hop.shares[i];
+            let in_time = |i: usize| !self.bins[i].is_space();
+            let mut pieces = self.count(tiles, to, |_| false);
+            let mut shared = self.count(tiles, to, sharing);
+            let copies = self.count(tiles, to, in_time);
+            let parent_copies = self.count(tiles, from, in_time);
+            let (mut most_pieces, mut down) = (pieces, pieces / copies);
+            let mut tile = if to == 0 { self.whole } else { tiles[to - 1] };
+            let open = done < hop.to;
+            if open {
+                // A loop makes no fewer pieces, and what the bins further in cannot absorb has to be cut before. Only
+                // where all pieces are alike do loops multiply them as they do copies.
+                let forced = self.absorbs[hop.to].map_or(0.0, |most| whole / most as f64);
+                let all_copies = self.most_copies(tiles, hop.to, |_| true);
+                let alike = if self.divisors().is_some() { down } else { 1.0 };
+                (pieces, most_pieces) = (pieces.max(forced), whole);
+                shared = shared.max(forced / self.most_copies(tiles, hop.to, sharing));
+                down = alike.max(forced / all_copies);
+                let slot = self.bins[done..hop.to].iter().any(|bin| !bin.is_space());
+                tile = if slot { 1 } else { (tile as f64 * copies / all_copies).floor().max(1.0) as u64 };
+            }
+            let up = if hop.from <= done || self.divisors().is_some() { shared / parent_copies } else { 1.0 };
+            *at = AtHop { pieces, most_pieces, shared, copies, parent_copies, down, up: up.max(1.0), tile };
+        }
+        let mut left = self.whole;
+        outlook.copies.fill([1, 1]);
+        for (bin, &tile) in self.bins.iter().zip(tiles) {
+            if let Bin::Space { fanout, axis, .. } = *bin {
+                let index = self.setting.arch.fanouts().position(|(id, _)| id == fanout).unwrap_or(0);
+                outlook.copies[index][axis as usize] *= left.div_ceil(tile);
+            }
+            left = tile;
+        }
+        let steps = self.count(tiles, done, |i| self.bins[i].is_space());
+        let least = whole / self.most_copies(tiles, self.bins.len(), |_| true);
+        outlook.steps = if done == self.bins.len() { steps } else { steps.max(least) };
+        outlook
+    }
+
+    /// Pieces that the loops of the first `bins` make, those that `first` picks followed into their first iteration
+    /// only.
+    fn count(&self, tiles: &[u64], bins: usize, first: impl Fn(usize) -> bool) -> f64 {
+        let mut pieces: SmallVec<[(u64, f64); 4]> = smallvec![(self.whole, 1.0)];
+        for (i, &tile) in tiles[..bins].iter().enumerate() {
+            if let [(size, n)] = pieces[..]
+                && size.is_multiple_of(tile)
+            {
+                pieces[0] = (tile, if first(i) { n } else { n * (size / tile) as f64 });
+                continue;
+            }
+            let mut next: SmallVec<[(u64, f64); 4]> = SmallVec::new();
+            let mut add = |size: u64, n: f64| {
+                if size == 0 || n == 0.0 {
+                    return;
+                }
+                match next.iter_mut().find(|(s, _)| *s == size) {
+                    Some((_, m)) => *m += n,
+                    None => next.push((size, n)),
+                }
+            };
+            for &(size, n) in &pieces {
+                if first(i) {
+                    add(size.min(tile), n);
+                } else {
+                    add(tile, n * (size / tile) as f64);
+                    add(size % tile, n);
+                }
+            }
+            pieces = next;
+        }
+        pieces.iter().map(|&(_, n)| n).sum()
+    }
+}
+
+/// The most that bins can cut a dimension into; none if there is one in time, which cuts any.
+fn most(arch: &Arch, bins: &[Bin]) -> Option<u64> {
+    let size = |bin: &Bin| match *bin {
+        Bin::Slot(_) => None,
+        Bin::Space { fanout, axis, .. } => arch.fanout(fanout).map(|f| f.size[axis as usize]),
+    };
+    bins.iter().try_fold(1u64, |most, bin| size(bin).map(|size| most.saturating_mul(size)))
 }

@@ -8,55 +8,56 @@
 //! diagonals, no compute unit that holds on to operands, and, when latency counts, no bandwidth inside a fan-out.
 
 use crate::cuts::{Cut, Hop};
-use model::arch::{Arch, Bandwidth};
+use crate::setting::Setting;
+use model::arch::Bandwidth;
 use nn::Operand;
-use nn::problem::{Dim, Problem, Relevance};
+use nn::problem::{Dim, Relevance};
 
 /// What decides dominance in a template.
 pub struct Dominance<'a> {
-    problem: &'a Problem,
+    setting: &'a Setting<'a>,
     hops: &'a [Hop],
-    latency: bool,
     slides: bool,
 }
 
 impl<'a> Dominance<'a> {
     /// For the hops of a template; none where dominance does not hold.
-    pub fn new(problem: &'a Problem, arch: &Arch, hops: &'a [Hop], latency: bool) -> Option<Dominance<'a>> {
+    pub fn new(setting: &'a Setting<'a>, hops: &'a [Hop]) -> Option<Dominance<'a>> {
+        let (problem, arch) = (setting.problem, setting.arch);
         let diagonal = arch.fanouts().any(|(_, fanout)| fanout.sharing.diagonal);
         let inner = |(id, memory): (_, &model::arch::Memory)| {
             arch.instances(id) > 1 && memory.bandwidth != Bandwidth::Unbounded
         };
-        if diagonal || arch.compute().latches_any() || (latency && arch.memories().any(inner)) {
+        if diagonal || arch.compute().latches_any() || (setting.latency && arch.memories().any(inner)) {
             return None;
         }
         let partial = |dim| Operand::ALL.iter().any(|&o| problem.relevance(o, dim) == Relevance::Partial);
-        Some(Dominance { problem, hops, latency, slides: problem.dims().any(partial) })
+        Some(Dominance { setting, hops, slides: problem.dims().any(partial) })
     }
 
     /// Drops the cuts of `dim` that another one dominates; of equal ones the first stays.
-    pub fn filter(&self, dim: Dim, cuts: &[Cut], left: &mut Vec<u32>) {
-        let shares_rank = |o: Operand| self.problem.relevance(o, dim) == Relevance::Partial;
-        let gaps = |o: Operand| self.problem.ranks(o).iter().any(|rank| rank.step(dim) > 1);
-        if Operand::ALL.into_iter().any(|o| shares_rank(o) || gaps(o)) {
+    pub fn filter(&self, dim: Dim, cuts: &mut Vec<Cut>) {
+        let problem = self.setting.problem;
+        let shares_rank = |o: Operand| problem.relevance(o, dim) == Relevance::Partial;
+        let gaps = |o: Operand| problem.ranks(o).iter().any(|rank| rank.step(dim) > 1);
+        if self.setting.is_ordered(dim) || Operand::ALL.into_iter().any(|o| shares_rank(o) || gaps(o)) {
             return;
         }
         let relevant: Vec<bool> =
-            self.hops.iter().map(|hop| self.problem.relevance(hop.operand, dim) != Relevance::Irrelevant).collect();
-        let whole = self.problem.size()[dim];
-        let mut kept: Vec<u32> = Vec::with_capacity(left.len());
+            self.hops.iter().map(|hop| problem.relevance(hop.operand, dim) != Relevance::Irrelevant).collect();
+        let whole = problem.size()[dim];
+        let mut kept: Vec<usize> = Vec::with_capacity(cuts.len());
         // A cut with fewer pieces in all cannot be dominated by one with more.
-        let weight = |index: u32| cuts[index as usize].outlook.hops.iter().map(|at| at.pieces + at.shared).sum::<f64>();
-        let mut order: Vec<(f64, u32)> = left.iter().map(|&index| (weight(index), index)).collect();
+        let weight = |cut: &Cut| cut.outlook.hops.iter().map(|at| at.pieces + at.shared).sum::<f64>();
+        let mut order: Vec<(f64, usize)> = cuts.iter().map(weight).zip(0..).collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (_, index) in order {
-            let cut = &cuts[index as usize];
-            if !kept.iter().any(|&other| self.dominates(&cuts[other as usize], cut, &relevant, whole)) {
+            if !kept.iter().any(|&other| self.dominates(&cuts[other], &cuts[index], &relevant, whole)) {
                 kept.push(index);
             }
         }
         kept.sort_unstable();
-        *left = kept;
+        *cuts = kept.into_iter().map(|index| cuts[index].clone()).collect();
     }
 
     fn dominates(&self, a: &Cut, b: &Cut, relevant: &[bool], whole: u64) -> bool {
@@ -79,7 +80,7 @@ impl<'a> Dominance<'a> {
         if copies.into_iter().any(|(a, b)| a[0] > b[0] || a[1] > b[1]) {
             return false;
         }
-        if self.latency && a.outlook.steps > b.outlook.steps {
+        if self.setting.latency && a.outlook.steps > b.outlook.steps {
             return false;
         }
         !self.slides || loops(a, whole).zip(loops(b, whole)).all(|(a, b)| b || !a)

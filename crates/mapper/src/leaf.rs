@@ -2,8 +2,10 @@
 
 use crate::cuts::{Bin, Cut};
 use crate::objective::Cost;
+use crate::setting::Setting;
 use crate::template::{Event, Template};
 use model::arch::{Arch, StageId};
+use model::constraints::Constraint;
 use model::{Energy, Mapping, Node, check, predict};
 use nn::Operand;
 use nn::problem::{Dim, Problem, Relevance};
@@ -13,17 +15,12 @@ type Loop = (Dim, u64);
 
 /// All mappings that a choice of cuts stands for and that are legal: the order of a slot's loops is left, and of that
 /// only what may slide or be held on to matters.
-pub fn mappings(
-    problem: &Problem,
-    arch: &Arch,
-    template: &Template,
-    bins: &[Vec<Bin>],
-    cuts: &[&Cut],
-) -> Vec<(Cost, Mapping)> {
+pub fn mappings(setting: &Setting, template: &Template, bins: &[&[Bin]], cuts: &[&Cut]) -> Vec<(Cost, Mapping)> {
+    let (problem, arch) = (setting.problem, setting.arch);
     let slots: Vec<Vec<Loop>> = (0..=template.events.len()).map(|event| slot(problem, bins, cuts, event)).collect();
     let spread: Vec<Vec<Node>> = (0..template.events.len()).map(|event| space(problem, bins, cuts, event)).collect();
     let orders: Vec<Vec<Vec<Loop>>> = (0..slots.len())
-        .map(|at| orders(problem, arch, &slots[at], &sliding(problem, template, &slots, &spread, at)))
+        .map(|at| orders(setting, &slots[at], &sliding(problem, template, &slots, &spread, at)))
         .collect();
     let mut found = Vec::new();
     let mut choice = vec![0; slots.len()];
@@ -38,7 +35,7 @@ pub fn mappings(
             }
         }
         let mapping = Mapping { nodes };
-        if check(problem, arch, &mapping).is_empty() {
+        if check(problem, arch, &mapping).is_empty() && setting.allows(&mapping) {
             found.push((cost(problem, arch, &mapping), mapping));
         }
         // The next choice, the last slot's first.
@@ -57,7 +54,7 @@ pub fn cost(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Cost {
 }
 
 /// The loops in time of the slot before an event that iterate.
-fn slot(problem: &Problem, bins: &[Vec<Bin>], cuts: &[&Cut], event: usize) -> Vec<Loop> {
+fn slot(problem: &Problem, bins: &[&[Bin]], cuts: &[&Cut], event: usize) -> Vec<Loop> {
     problem
         .dims()
         .filter_map(|dim| {
@@ -88,24 +85,22 @@ fn sliding(problem: &Problem, template: &Template, slots: &[Vec<Loop>], spread: 
 }
 
 /// Every order of a slot's loops that may matter: which of those that windows may slide along comes first, and, where
-/// the compute unit holds on to words, which come last.
-fn orders(problem: &Problem, arch: &Arch, slot: &[Loop], sliding: &[Loop]) -> Vec<Vec<Loop>> {
-    let latch = arch.compute().latches_any();
+/// the compute unit holds on to words, which come last. Loops of which a rule gives the order come in that order.
+fn orders(setting: &Setting, slot: &[Loop], sliding: &[Loop]) -> Vec<Vec<Loop>> {
+    let relevance = |operand, dim| setting.problem.relevance(operand, dim);
+    let latch = setting.arch.compute().latches_any();
     let lasts: &[Option<Operand>] = if latch { &[None, Some(Operand::Input), Some(Operand::Weight)] } else { &[None] };
+    let firsts: Vec<Option<Loop>> = sliding.iter().copied().map(Some).chain([None]).collect();
+    let firsts = if sliding.is_empty() { &firsts[..] } else { &firsts[..sliding.len()] };
     let mut orders: Vec<Vec<Loop>> = Vec::new();
     for last in lasts {
-        let mut order = slot.to_vec();
-        if let Some(operand) = last {
-            order.sort_by_key(|&(dim, _)| problem.relevance(*operand, dim) == Relevance::Irrelevant);
-        }
-        if sliding.is_empty() {
-            orders.push(order);
-            continue;
-        }
-        for first in sliding {
-            let mut order = order.clone();
-            order.retain(|l| l != first);
-            order.insert(0, *first);
+        for first in firsts {
+            let mut order = slot.to_vec();
+            if let Some(operand) = last {
+                order.sort_by_key(|&(dim, _)| relevance(*operand, dim) == Relevance::Irrelevant);
+            }
+            order.sort_by_key(|l| Some(*l) != *first);
+            setting.rules.iter().for_each(|rule| put_in_order(rule, &mut order));
             orders.push(order);
         }
     }
@@ -114,8 +109,17 @@ fn orders(problem: &Problem, arch: &Arch, slot: &[Loop], sliding: &[Loop]) -> Ve
     orders
 }
 
+/// Puts loops in the order that a rule gives, in the places where they are.
+fn put_in_order(rule: &Constraint, order: &mut [Loop]) {
+    let Constraint::Order { dims, .. } = rule else { return };
+    let places: Vec<usize> = (0..order.len()).filter(|&i| dims.contains(&order[i].0)).collect();
+    let mut named: Vec<Loop> = places.iter().map(|&i| order[i]).collect();
+    named.sort_by_key(|(dim, _)| dims.iter().position(|d| d == dim));
+    places.iter().zip(named).for_each(|(&i, l)| order[i] = l);
+}
+
 /// The loops in space of a fan-out that iterate.
-fn space(problem: &Problem, bins: &[Vec<Bin>], cuts: &[&Cut], event: usize) -> Vec<Node> {
+fn space(problem: &Problem, bins: &[&[Bin]], cuts: &[&Cut], event: usize) -> Vec<Node> {
     let mut nodes = Vec::new();
     for ((dim, bins), cut) in problem.dims().zip(bins).zip(cuts) {
         for (index, bin) in bins.iter().enumerate() {

@@ -1,39 +1,48 @@
-//! Branch and bound over templates and cuts.
+//! The search: over all templates, in the order of their bounds, in batches whose members start from the same
+//! incumbent, so that the result, and what was visited, do not depend on the number of threads.
 //!
-//! Templates are searched in the order of their bounds, in batches whose members start from the same incumbent, so
-//! that the result, and what was visited, do not depend on the number of threads. In a template, dimension after
-//! dimension is cut, cheapest bound first; a choice is dropped when its bound reaches the incumbent, or when some
-//! memory or fan-out cannot hold it whatever the open dimensions do.
+//! With remainders, the best mapping without is found first: it is a mapping of the larger space, and a good one.
 
-use crate::bound::{Bounds, Form, Misfit};
-use crate::cuts::{Bin, Cut, Factors, Hop, Outlook, TooMany, bins, cuts as list_cuts, hops};
-use crate::dominance::Dominance;
-use crate::leaf;
+use crate::bound::Bounds;
+use crate::branch::Branches;
+use crate::cuts::{Cutter, hops};
 use crate::objective::{Cost, Objective};
+use crate::obstacles::{Obstacles, obstacles};
+use crate::setting::Setting;
 use crate::template::{Template, templates};
 use model::arch::Arch;
-use model::{Mapping, Violation, check};
-use nn::problem::{Dim, Problem};
+use model::{Constraints, Mapping};
+use nn::Operand;
+use nn::problem::{Dim, Problem, Tile};
 use rayon::prelude::*;
-use std::sync::Arc;
 use std::time::Instant;
 
+pub use crate::cuts::Factors;
 pub use crate::template::Order;
 
 /// How to search.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct Options<'a> {
     /// The order in which memories may begin to keep operands.
     pub order: Order,
     /// Perfect or all factors.
     pub factors: Factors,
+    /// What restricts the mappings.
+    pub constraints: Option<&'a Constraints>,
     /// When to stop without a proof.
     pub deadline: Option<Instant>,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Options { order: Order::Free, factors: Factors::Perfect, deadline: None }
+        Options { order: Order::Free, factors: Factors::Perfect, constraints: None, deadline: None }
+    }
+}
+
+impl Options<'_> {
+    /// Whether the time is over.
+    pub(crate) fn late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 
@@ -101,25 +110,39 @@ pub struct Answer {
     pub certificate: Certificate,
     /// What the search did.
     pub statistics: Statistics,
-    /// When nothing fits: the rules that the smallest tiles break.
-    pub obstacles: Vec<Violation>,
+    /// When nothing fits: the rules that forbid it.
+    pub obstacles: Option<Obstacles>,
 }
 
 /// The mapping that has least of `objective`.
 pub fn map(problem: &Problem, arch: &Arch, objective: Objective, options: &Options) -> Answer {
-    search(problem, arch, Incumbent::Best { objective, best: None }, options)
+    search(problem, arch, Incumbent::Best { objective, best: None }, options, true)
 }
 
 /// All mappings that no other beats in both energy and latency.
 pub fn pareto(problem: &Problem, arch: &Arch, options: &Options) -> Answer {
-    search(problem, arch, Incumbent::Front(Vec::new()), options)
+    search(problem, arch, Incumbent::Front(Vec::new()), options, true)
+}
+
+/// Whether there is any legal mapping; none if the time is over before that is known.
+pub(crate) fn is_feasible(problem: &Problem, arch: &Arch, options: &Options) -> Option<bool> {
+    let answer = search(problem, arch, Incumbent::Any(None), options, false);
+    match answer.certificate {
+        _ if !answer.best.is_empty() => Some(true),
+        Certificate::Proven => Some(false),
+        Certificate::Budget { .. } => None,
+    }
 }
 
 /// The best so far.
 #[derive(Clone, Debug)]
-enum Incumbent {
+pub(crate) enum Incumbent {
+    /// The one that has least of an objective.
     Best { objective: Objective, best: Option<Mapped> },
+    /// Those that no other beats in both energy and latency.
     Front(Vec<Mapped>),
+    /// The first that is found.
+    Any(Option<Mapped>),
 }
 
 /// Bounds are sums of rounded products: one that exceeds the incumbent by less than this may not.
@@ -130,20 +153,23 @@ impl Incumbent {
         match self {
             Incumbent::Best { objective, .. } => objective.needs_latency(),
             Incumbent::Front(_) => true,
+            Incumbent::Any(_) => false,
         }
     }
 
     /// The order in which choices are tried.
-    fn rank(&self, cost: Cost) -> f64 {
+    pub fn rank(&self, cost: Cost) -> f64 {
         match self {
             Incumbent::Best { objective, .. } => objective.of(cost),
             Incumbent::Front(_) => cost.energy * cost.latency,
+            Incumbent::Any(_) => cost.energy,
         }
     }
 
     /// Whether nothing within a bound can improve on it.
-    fn beats(&self, bound: Cost) -> bool {
+    pub fn beats(&self, bound: Cost) -> bool {
         match self {
+            Incumbent::Any(found) => found.is_some(),
             Incumbent::Best { objective, best } => {
                 best.as_ref().is_some_and(|b| objective.of(bound) * (1.0 - ROUNDING) >= objective.of(b.cost))
             }
@@ -154,8 +180,9 @@ impl Incumbent {
         }
     }
 
-    fn offer(&mut self, mapped: Mapped) {
+    pub fn offer(&mut self, mapped: Mapped) {
         match self {
+            Incumbent::Any(found) => *found = found.take().or(Some(mapped)),
             Incumbent::Best { objective, best } => {
                 if best.as_ref().is_none_or(|b| objective.of(mapped.cost) < objective.of(b.cost)) {
                     *best = Some(mapped);
@@ -170,9 +197,17 @@ impl Incumbent {
         }
     }
 
+    /// The rank of the best; none if there is none, or several.
+    fn best_rank(&self) -> Option<f64> {
+        match self {
+            Incumbent::Best { best, .. } | Incumbent::Any(best) => best.as_ref().map(|best| self.rank(best.cost)),
+            Incumbent::Front(_) => None,
+        }
+    }
+
     fn into_best(self) -> Vec<Mapped> {
         match self {
-            Incumbent::Best { best, .. } => best.into_iter().collect(),
+            Incumbent::Best { best, .. } | Incumbent::Any(best) => best.into_iter().collect(),
             Incumbent::Front(mut front) => {
                 front.sort_by(|a, b| a.cost.energy.total_cmp(&b.cost.energy));
                 front
@@ -184,263 +219,95 @@ impl Incumbent {
 /// Templates that are searched from the same incumbent.
 const BATCH: usize = 8;
 
-fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Options) -> Answer {
-    let mut spaces: Vec<Space> = templates(arch, options.order)
-        .into_par_iter()
-        .map(|template| Space::new(problem, arch, template, options.factors, incumbent.needs_latency()))
-        .collect();
-    let mut statistics = Statistics { templates: spaces.len() as u64, ..Statistics::default() };
-    statistics.space = spaces.iter().map(|space| space.size).sum();
-    let too_many = spaces.iter().any(|space| !space.complete);
-    spaces.sort_by(|a, b| incumbent.rank(a.bound).total_cmp(&incumbent.rank(b.bound)));
-
-    let late = || options.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-    let mut open: Option<f64> = None;
-    for batch in spaces.chunks(BATCH) {
-        let searches: Vec<Search> = batch
-            .par_iter()
-            .map(|space| {
-                let mut search = Search::new(problem, arch, space, incumbent.clone(), options.deadline);
-                search.run();
-                search
-            })
-            .collect();
-        for search in searches {
-            statistics += search.statistics;
-            search.found.into_iter().for_each(|mapped| incumbent.offer(mapped));
-            if search.stopped {
-                let bound = incumbent.rank(search.space.bound);
-                open = Some(open.map_or(bound, |o: f64| o.min(bound)));
-            }
-        }
-        if late() {
-            let rest = spaces.iter().filter(|space| !incumbent.beats(space.bound));
-            open = rest.map(|space| incumbent.rank(space.bound)).reduce(f64::min).or(open);
-            break;
-        }
-    }
-    let best = incumbent.into_best();
-    let certificate = match open {
-        None if !too_many => Certificate::Proven,
-        Some(bound) if !too_many => Certificate::Budget { bound },
-        _ => Certificate::Budget { bound: 0.0 },
-    };
-    let obstacles = if best.is_empty() { obstacles(problem, arch, options) } else { Vec::new() };
-    Answer { best, certificate, statistics, obstacles }
-}
-
-/// The rules that the smallest tiles break: everything outside, one point inside.
-fn obstacles(problem: &Problem, arch: &Arch, options: &Options) -> Vec<Violation> {
-    let smallest = |template: Template| {
-        use crate::template::Event;
-        use model::Node;
-        let mut nodes: Vec<Node> =
-            nn::Operand::ALL.map(|operand| Node::Keep { memory: model::arch::StageId(0), operand }).to_vec();
-        nodes.extend(problem.dims().map(|dim| Node::Temporal { dim, tile: 1 }));
-        nodes.extend(template.events.into_iter().filter_map(|event| match event {
-            Event::Keep { memory, operand } => Some(Node::Keep { memory, operand }),
-            Event::Fanout(_) => None,
-        }));
-        check(problem, arch, &Mapping { nodes })
-    };
-    templates(arch, options.order).into_iter().map(smallest).min_by_key(Vec::len).unwrap_or_default()
-}
-
-/// One template with all cuts of all dimensions.
+/// A template and the least that its mappings cost.
 struct Space {
     template: Template,
-    factors: Factors,
-    hops: Vec<Hop>,
-    bins: Vec<Vec<Bin>>,
-    /// By dimension.
-    cuts: Vec<Vec<Cut>>,
-    /// Whether these are all cuts; of a dimension with too many to list, those with perfect factors are left.
-    complete: bool,
-    /// The least over all cuts of each dimension.
-    outlooks: Vec<Arc<Outlook>>,
     bound: Cost,
+    /// Its choices of cuts, at most.
     size: f64,
 }
 
 impl Space {
-    fn new(problem: &Problem, arch: &Arch, template: Template, factors: Factors, latency: bool) -> Space {
+    fn new(setting: &Setting, template: Template) -> Space {
         let hops = hops(&template);
-        let bins: Vec<Vec<Bin>> = problem.dims().map(|dim| bins(problem, arch, &template, dim)).collect();
-        let mut complete = true;
-        let mut cuts = Vec::with_capacity(bins.len());
-        for dim in problem.dims() {
-            let all = list_cuts(problem, arch, &template, &hops, dim, factors);
-            complete &= all.is_ok();
-            let perfect = |TooMany| list_cuts(problem, arch, &template, &hops, dim, Factors::Perfect);
-            cuts.push(all.or_else(perfect).unwrap_or_default());
-        }
-        let size = cuts.iter().map(|c| c.len() as f64).product();
-        let least = |cuts: &Vec<Cut>| Outlook::least(cuts.iter().map(|cut| &*cut.outlook)).map(Arc::new);
-        let outlooks: Vec<Arc<Outlook>> = cuts.iter().filter_map(least).collect();
-        let bound = if outlooks.len() == cuts.len() {
-            Bounds::new(problem, arch, factors, &hops, latency).form(Dim(0), &outlooks).cost(&outlooks[0])
+        let cutters: Vec<Cutter> =
+            setting.problem.dims().map(|dim| Cutter::new(setting, &template, &hops, dim)).collect();
+        let roots: Vec<_> = cutters.iter().filter_map(|cutter| Some(cutter.root()?.outlook)).collect();
+        let bound = if roots.len() == cutters.len() {
+            Bounds::new(setting, &hops).form(Dim(0), &roots).cost(&roots[0])
         } else {
             // Some dimension cannot be cut here at all.
             Cost { energy: f64::INFINITY, latency: f64::INFINITY }
         };
-        Space { template, factors, hops, bins, cuts, complete, outlooks, bound, size }
+        let size = cutters.iter().map(Cutter::size).product();
+        Space { template, bound, size }
     }
 }
 
-struct Search<'a> {
-    problem: &'a Problem,
-    arch: &'a Arch,
-    space: &'a Space,
-    cuts: &'a [Vec<Cut>],
-    bounds: Bounds<'a>,
-    incumbent: Incumbent,
-    found: Vec<Mapped>,
-    statistics: Statistics,
-    deadline: Option<Instant>,
-    stopped: bool,
+fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Options, explain: bool) -> Answer {
+    let mut statistics = Statistics::default();
+    if options.factors == Factors::Imperfect {
+        let perfect = Options { factors: Factors::Perfect, ..*options };
+        let first = search(problem, arch, incumbent.clone(), &perfect, false);
+        statistics += Statistics { templates: 0, space: 0.0, ..first.statistics };
+        first.best.into_iter().for_each(|mapped| incumbent.offer(mapped));
+    }
+    let setting = Setting::new(problem, arch, options.constraints, options.factors, incumbent.needs_latency());
+    let (templates, all) = templates(&setting, options.order);
+    let anything = Space { bound: least(&setting), template: Template { events: Vec::new() }, size: 0.0 };
+    let listed: Vec<Option<Space>> =
+        templates.into_par_iter().map(|template| (!options.late()).then(|| Space::new(&setting, template))).collect();
+    let complete = all && setting.complete && listed.iter().all(Option::is_some);
+    let mut spaces: Vec<Space> = listed.into_iter().flatten().collect();
+    statistics.templates += spaces.len() as u64;
+    statistics.space += spaces.iter().map(|space| space.size).sum::<f64>();
+    spaces.sort_by(|a, b| incumbent.rank(a.bound).total_cmp(&incumbent.rank(b.bound)));
+
+    let mut open = if complete { f64::INFINITY } else { incumbent.rank(anything.bound) };
+    for (number, batch) in spaces.chunks(BATCH).enumerate() {
+        if options.late() {
+            let rest = spaces[number * BATCH..].iter().filter(|space| !incumbent.beats(space.bound));
+            open = rest.map(|space| incumbent.rank(space.bound)).fold(open, f64::min);
+            break;
+        }
+        let searched: Vec<(Statistics, Vec<Mapped>, f64)> = batch
+            .par_iter()
+            .filter(|space| !incumbent.beats(space.bound))
+            .map(|space| {
+                let hops = hops(&space.template);
+                Branches::new(&setting, &space.template, &hops, incumbent.clone(), options).run()
+            })
+            .collect();
+        for (visited, found, left) in searched {
+            statistics += visited;
+            found.into_iter().for_each(|mapped| incumbent.offer(mapped));
+            open = open.min(left);
+        }
+    }
+    let proven = incumbent.best_rank().map_or(open == f64::INFINITY, |best| open >= best);
+    let certificate = if proven { Certificate::Proven } else { Certificate::Budget { bound: open } };
+    let best = incumbent.into_best();
+    let obstacles = (explain && best.is_empty()).then(|| obstacles(problem, arch, options));
+    Answer { best, certificate, statistics, obstacles }
 }
 
-/// The cuts of each dimension that are left, and the least over them.
-#[derive(Clone)]
-struct Domains {
-    left: Vec<Arc<Vec<u32>>>,
-    outlooks: Vec<Arc<Outlook>>,
+/// What any mapping costs at least: all multiply-accumulates, and each word that is used once over the outermost
+/// memory's port.
+fn least(setting: &Setting) -> Cost {
+    let (problem, arch) = (setting.problem, setting.arch);
+    let lanes: f64 = arch.fanouts().map(|(_, fanout)| (fanout.size[0] * fanout.size[1]) as f64).product();
+    let macs = problem.macs() as f64;
+    let outermost = arch.memories().next().map(|(_, memory)| memory);
+    let words = |operand: Operand| problem.words(operand, &Tile::POINT).max(largest_dim(problem, operand)) as f64;
+    let traffic = outermost.map_or(0.0, |memory| {
+        let reads = words(Operand::Input) + words(Operand::Weight);
+        reads * memory.read_price + words(Operand::Output) * memory.write_price
+    });
+    Cost { energy: macs * arch.compute().price + traffic, latency: (macs / lanes).ceil() }
 }
 
-impl<'a> Search<'a> {
-    fn new(
-        problem: &'a Problem,
-        arch: &'a Arch,
-        space: &'a Space,
-        incumbent: Incumbent,
-        deadline: Option<Instant>,
-    ) -> Search<'a> {
-        Search {
-            problem,
-            arch,
-            space,
-            cuts: &space.cuts,
-            bounds: Bounds::new(problem, arch, space.factors, &space.hops, incumbent.needs_latency()),
-            incumbent,
-            found: Vec::new(),
-            statistics: Statistics::default(),
-            deadline,
-            stopped: false,
-        }
-    }
-
-    fn run(&mut self) {
-        if self.space.outlooks.len() < self.cuts.len() || self.incumbent.beats(self.space.bound) {
-            return;
-        }
-        let left = self.cuts.iter().map(|cuts| Arc::new((0..cuts.len() as u32).collect())).collect();
-        let mut domains = Domains { left, outlooks: self.space.outlooks.clone() };
-        if !self.narrow(&mut domains) {
-            return;
-        }
-        let latency = self.incumbent.needs_latency();
-        if let Some(dominance) = Dominance::new(self.problem, self.arch, &self.space.hops, latency) {
-            for dim in self.problem.dims() {
-                let (cuts, left) = (&self.cuts[dim.0 as usize], Arc::make_mut(&mut domains.left[dim.0 as usize]));
-                let before = left.len();
-                dominance.filter(dim, cuts, left);
-                self.statistics.cut_by_dominance += (before - left.len()) as u64;
-            }
-        }
-        self.branch(domains);
-    }
-
-    fn branch(&mut self, mut domains: Domains) {
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            self.stopped = true;
-            return;
-        }
-        if !self.narrow(&mut domains) {
-            return;
-        }
-        let open = (0..self.cuts.len()).filter(|&dim| domains.left[dim].len() > 1);
-        let Some(dim) = open.min_by_key(|&dim| domains.left[dim].len()) else {
-            return self.leaf(&domains);
-        };
-        let mut children: Vec<(f64, u32)> = {
-            let form = self.bounds.form(Dim(dim as u8), &domains.outlooks);
-            let rank = |&index: &u32| (self.incumbent.rank(form.cost(&self.cuts[dim][index as usize].outlook)), index);
-            domains.left[dim].iter().map(rank).collect()
-        };
-        children.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (_, index) in children {
-            let mut child = domains.clone();
-            child.left[dim] = Arc::new(vec![index]);
-            child.outlooks[dim] = self.cuts[dim][index as usize].outlook.clone();
-            self.branch(child);
-            if self.stopped {
-                return;
-            }
-        }
-    }
-
-    /// Drops the cuts that do not fit beside, or cost too much with, the least of the other dimensions, until none
-    /// drops. False when a dimension has none left.
-    fn narrow(&mut self, domains: &mut Domains) -> bool {
-        if domains.left.iter().all(|left| left.len() == 1) {
-            return self.narrow_one(domains, 0).is_some();
-        }
-        loop {
-            let mut dropped = false;
-            // A dimension with one cut left is bounded with every cut of the others.
-            for dim in 0..self.cuts.len() {
-                if domains.left[dim].len() == 1 {
-                    continue;
-                }
-                match self.narrow_one(domains, dim) {
-                    Some(fewer) => dropped |= fewer,
-                    None => return false,
-                }
-            }
-            if !dropped {
-                return true;
-            }
-        }
-    }
-
-    /// Narrows one dimension: whether it has fewer cuts now; none when it has none left.
-    fn narrow_one(&mut self, domains: &mut Domains, dim: usize) -> Option<bool> {
-        let form = self.bounds.form(Dim(dim as u8), &domains.outlooks);
-        let before = domains.left[dim].len();
-        let (statistics, incumbent, cuts) = (&mut self.statistics, &self.incumbent, &self.cuts[dim]);
-        let keeps = |&index: &u32| keeps(&form, &cuts[index as usize].outlook, incumbent, statistics);
-        let left: Vec<u32> = domains.left[dim].iter().copied().filter(keeps).collect();
-        if left.len() == before {
-            return Some(false);
-        }
-        domains.outlooks[dim] = match left[..] {
-            [index] => cuts[index as usize].outlook.clone(),
-            _ => Arc::new(Outlook::least(left.iter().map(|&index| &*cuts[index as usize].outlook))?),
-        };
-        domains.left[dim] = Arc::new(left);
-        Some(true)
-    }
-
-    fn leaf(&mut self, domains: &Domains) {
-        let cuts: Vec<&Cut> = domains.left.iter().zip(self.cuts).map(|(left, cuts)| &cuts[left[0] as usize]).collect();
-        for (cost, mapping) in leaf::mappings(self.problem, self.arch, &self.space.template, &self.space.bins, &cuts) {
-            self.statistics.counted += 1;
-            if !self.incumbent.beats(cost) {
-                let mapped = Mapped { mapping, cost };
-                self.incumbent.offer(mapped.clone());
-                self.found.push(mapped);
-            }
-        }
-    }
-}
-
-fn keeps(form: &Form, cut: &Outlook, incumbent: &Incumbent, statistics: &mut Statistics) -> bool {
-    statistics.bounded += 1;
-    match form.fits(cut) {
-        Err(Misfit::Fanout) => statistics.cut_by_fanout += 1,
-        Err(Misfit::Memory) => statistics.cut_by_capacity += 1,
-        Ok(()) if incumbent.beats(form.cost(cut)) => statistics.cut_by_bound += 1,
-        Ok(()) => return true,
-    }
-    false
+/// Words of an operand that are used, at least: the points of any one dimension that it changes along.
+fn largest_dim(problem: &Problem, operand: Operand) -> u64 {
+    let relevant = |dim: &Dim| problem.ranks(operand).iter().any(|rank| rank.step(*dim) > 0);
+    problem.dims().filter(relevant).map(|dim| problem.size()[dim]).max().unwrap_or(1)
 }

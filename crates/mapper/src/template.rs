@@ -12,6 +12,7 @@
 //! memory's windows slide, and the loops of a fan-out would come between; or the compute unit holds on to operands, so
 //! that the order of the innermost loops matters, and then every slot needs every dimension.
 
+use crate::setting::Setting;
 use model::arch::{Arch, Keep, StageId};
 use nn::Operand;
 use nn::problem::{Dim, Problem, Relevance};
@@ -46,8 +47,16 @@ pub enum Order {
     Listed,
 }
 
-/// All templates of an arch, in a fixed order.
-pub fn templates(arch: &Arch, order: Order) -> Vec<Template> {
+/// The most templates that are listed.
+pub const MOST_TEMPLATES: usize = 1 << 16;
+
+/// The templates of a setting, in a fixed order, and whether these are all.
+pub fn templates(setting: &Setting, order: Order) -> (Vec<Template>, bool) {
+    let arch = setting.arch;
+    let mut complete = setting.keeps_agree();
+    if !complete {
+        return (Vec::new(), true);
+    }
     let mut templates = vec![Vec::new()];
     let mut zone: Vec<StageId> = Vec::new();
     let stages: Vec<StageId> = arch.ids().skip(1).collect();
@@ -57,23 +66,22 @@ pub fn templates(arch: &Arch, order: Order) -> Vec<Template> {
             zone.push(id);
         }
         if is_fanout || i + 1 == stages.len() {
-            let keeps = interleavings(arch, &zone, order);
-            templates = templates
-                .iter()
-                .flat_map(|t: &Vec<Event>| keeps.iter().map(move |k| [t.as_slice(), k.as_slice()].concat()))
-                .collect();
+            let keeps = interleavings(setting, &zone, order);
+            complete &= keeps.len() < MOST_TEMPLATES && templates.len() * keeps.len() <= MOST_TEMPLATES;
+            let longer = |t: &Vec<Event>| keeps.iter().map(|k| [t.as_slice(), k.as_slice()].concat()).collect();
+            templates = templates.iter().flat_map(|t| -> Vec<Vec<Event>> { longer(t) }).take(MOST_TEMPLATES).collect();
             zone.clear();
         }
         if is_fanout {
             templates.iter_mut().for_each(|t| t.push(Event::Fanout(id)));
         }
     }
-    templates.into_iter().map(|events| Template { events }).collect()
+    (templates.into_iter().map(|events| Template { events }).collect(), complete)
 }
 
-/// All ways to keep operands in memories that no fan-out separates.
-fn interleavings(arch: &Arch, memories: &[StageId], order: Order) -> Vec<Vec<Event>> {
-    let chains = Operand::ALL.map(|operand| chains(arch, memories, operand));
+/// Ways to keep operands in memories that no fan-out separates, no more than [`MOST_TEMPLATES`].
+fn interleavings(setting: &Setting, memories: &[StageId], order: Order) -> Vec<Vec<Event>> {
+    let chains = Operand::ALL.map(|operand| chains(setting, memories, operand));
     let mut all = Vec::new();
     for input in &chains[0] {
         for weight in &chains[1] {
@@ -86,12 +94,11 @@ fn interleavings(arch: &Arch, memories: &[StageId], order: Order) -> Vec<Vec<Eve
 }
 
 /// All choices of the memories that keep an operand, each in the arch's order.
-fn chains(arch: &Arch, memories: &[StageId], operand: Operand) -> Vec<Vec<Event>> {
+fn chains(setting: &Setting, memories: &[StageId], operand: Operand) -> Vec<Vec<Event>> {
     let mut chains = vec![Vec::new()];
     for &memory in memories {
-        let keep = arch.memory(memory).map_or(Keep::Never, |m| m.keep[operand]);
         let with = || chains.iter().map(|c: &Vec<Event>| [c.as_slice(), &[Event::Keep { memory, operand }]].concat());
-        chains = match keep {
+        chains = match setting.keep(memory, operand) {
             Keep::Never => chains,
             Keep::Must => with().collect(),
             Keep::May => with().chain(chains.iter().cloned()).collect(),
@@ -102,6 +109,9 @@ fn chains(arch: &Arch, memories: &[StageId], operand: Operand) -> Vec<Vec<Event>
 
 /// All interleavings of the chains' rests that respect the order.
 fn merge(rests: &[&[Event]; 3], order: Order, so_far: &mut Vec<Event>, all: &mut Vec<Vec<Event>>) {
+    if all.len() == MOST_TEMPLATES {
+        return;
+    }
     if rests.iter().all(|rest| rest.is_empty()) {
         all.push(so_far.clone());
         return;
@@ -124,8 +134,9 @@ fn merge(rests: &[&[Event]; 3], order: Order, so_far: &mut Vec<Event>, all: &mut
 }
 
 impl Template {
-    /// Whether the slot before event `index` (or before the compute unit) needs loops over `dim`.
-    pub fn allows(&self, problem: &Problem, arch: &Arch, index: usize, dim: Dim) -> bool {
+    /// Whether the slot before event `index` (or before the compute unit) needs loops over `dim`; with `all`, although
+    /// they could move.
+    pub fn allows(&self, problem: &Problem, arch: &Arch, index: usize, dim: Dim, all: bool) -> bool {
         let relevance = |event: &Event| match *event {
             Event::Keep { operand, .. } => Some(problem.relevance(operand, dim)),
             Event::Fanout(_) => None,
@@ -136,7 +147,7 @@ impl Template {
         }
         let below = self.events[index..].iter().find_map(relevance);
         let above = self.events[..index].iter().rev().find_map(relevance);
-        if arch.compute().latches_any() {
+        if all || arch.compute().latches_any() {
             return true;
         }
         if above == Some(Relevance::Full) {
