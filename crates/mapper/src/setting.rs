@@ -4,7 +4,7 @@ use crate::cuts::{Bin, Factors};
 use crate::template::{Event, Template};
 use model::arch::{Arch, Keep, StageId};
 use model::constraints::{Constraint, Constraints, Place, Side, Which};
-use model::{Axis, Mapping};
+use model::{Axis, Mapping, Switches};
 use nn::Operand;
 use nn::problem::{Dim, Problem};
 
@@ -20,7 +20,8 @@ pub(crate) struct Setting<'a> {
     pub latency: bool,
     /// By dimension, the tiles that divide it, rising; none where all tiles are tried.
     pub divisors: Vec<Option<Vec<u64>>>,
-    /// Whether every tile is tried that the factors allow.
+    /// Whether every tile is tried that the factors allow, on an arch that counts by the rules: the bounds, and what
+    /// loops may be moved at no cost, are known for those only.
     pub complete: bool,
 }
 
@@ -35,7 +36,8 @@ impl<'a> Setting<'a> {
         let size = |dim: Dim| problem.size()[dim];
         let all = |dim: &Dim| factors == Factors::Imperfect && size(*dim) <= MOST_TILES;
         let divisors = problem.dims().map(|dim| (!all(&dim)).then(|| divisors(size(dim)))).collect();
-        let complete = factors == Factors::Perfect || problem.dims().all(|dim| all(&dim));
+        let tiles = factors == Factors::Perfect || problem.dims().all(|dim| all(&dim));
+        let complete = tiles && arch.switches() == Switches::default();
         let rules = constraints.map_or(&[][..], |constraints| &constraints.rules);
         Setting { problem, arch, rules, latency, divisors, complete }
     }
@@ -147,14 +149,14 @@ impl<'a> Setting<'a> {
 /// The event of a place in a template, the outermost memory's being none; nothing if the memory does not keep the
 /// operand there.
 fn place(template: &Template, place: Place) -> Option<Option<usize>> {
-    let keeps = template.events.iter().enumerate().filter_map(|(event, e)| match *e {
+    let mut keeps = template.events.iter().enumerate().filter_map(|(event, e)| match *e {
         Event::Keep { memory, operand } if operand == place.operand => Some((event, memory)),
         _ => None,
     });
     match place.memory {
         Which::Memory(StageId(0)) => Some(None),
-        Which::Memory(id) => keeps.into_iter().find(|&(_, memory)| memory == id).map(|(event, _)| Some(event)),
-        Which::Innermost => Some(keeps.last().map(|(event, _)| event)),
+        Which::Memory(id) => keeps.find(|&(_, memory)| memory == id).map(|(event, _)| Some(event)),
+        Which::Innermost => Some(keeps.next_back().map(|(event, _)| event)),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::run::array_layers;
 use crate::shapes::sizes;
 use crate::{Error, Evaluation};
-use mapper::cuts::Factors;
+use mapper::Factors;
 use mapper::{Answer, Certificate, Cost, Objective, Options, Order, Statistics};
 use model::{Arch, Violation};
 use nn::execute::ExecuteError;
@@ -74,12 +74,13 @@ impl Solution {
     /// Seeks the best mappings of a problem.
     pub fn seek(problem: &Problem, arch: &Arch, question: &Question) -> Solution {
         let deadline = question.budget.and_then(|budget| Instant::now().checked_add(budget));
-        let options = Options { order: question.order, factors: question.factors, deadline };
+        let options = Options { order: question.order, factors: question.factors, deadline, ..Options::default() };
         let answer = match question.goal {
             Goal::Least(objective) => mapper::map(problem, arch, objective, &options),
             Goal::Pareto => mapper::pareto(problem, arch, &options),
         };
         let Answer { best, certificate, statistics, obstacles } = answer;
+        let obstacles = obstacles.map_or_else(Vec::new, |obstacles| obstacles.violations);
         // What the mapper gives is legal.
         let evaluate = |mapped: &mapper::Mapped| Evaluation::of(problem, arch, &mapped.mapping).ok();
         let best = best.iter().filter_map(evaluate).collect();

@@ -7,7 +7,7 @@
 mod case;
 
 use case::{Case, tensor};
-use mapper::cuts::Factors;
+use mapper::Factors;
 use mapper::{Certificate, Cost, Options, map};
 use model::{Action, Arch, Counts, predict};
 use nn::Operand;

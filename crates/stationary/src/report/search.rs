@@ -2,7 +2,7 @@
 
 use super::figures::{grouped, three};
 use crate::map::Solution;
-use mapper::cuts::Factors;
+use mapper::Factors;
 use mapper::{Certificate, Order};
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! A case of another mapper, as its JSON says: levels, workload, options, objective, and what that mapper found. What
 //! a case asks for that has no meaning here fails by name; nothing is skipped.
 
-use mapper::cuts::Factors;
+use mapper::Factors;
 use mapper::{Objective, Options, Order};
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage};
 use nn::problem::{Dim, Problem, Rank, Term};
