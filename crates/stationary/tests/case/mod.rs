@@ -84,7 +84,7 @@ impl Case {
     }
 
     /// How to search.
-    pub fn options(&self) -> Options {
+    pub fn options(&self) -> Options<'_> {
         let mut options = Options { order: Order::Listed, ..Options::default() };
         for (option, value) in &self.mapper_options {
             match (option.as_str(), value.as_str()) {
