@@ -8,15 +8,15 @@ use nn::ByOperand;
 /// Fill: written into the level from its parent. Read: read out towards the child. Update: written back from the
 /// child. Drain: read out towards the parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Access {
+pub struct Access<T = u64> {
     /// Words written into the level from its parent.
-    pub fills: u64,
+    pub fills: T,
     /// Words read out of the level towards the child.
-    pub reads: u64,
+    pub reads: T,
     /// Words written back into the level from the child.
-    pub updates: u64,
+    pub updates: T,
     /// Words read out of the level towards the parent.
-    pub drains: u64,
+    pub drains: T,
 }
 
 impl Access {
@@ -42,11 +42,11 @@ pub struct LevelCounts {
 
 /// Words over a network: each is put on the wires once and taken by every destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
+pub struct Traffic<T = u64> {
     /// Words put on the wires.
-    pub sent: u64,
+    pub sent: T,
     /// Words taken, one a destination.
-    pub delivered: u64,
+    pub delivered: T,
 }
 
 /// The words over one network, both ways.

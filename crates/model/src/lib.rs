@@ -15,6 +15,7 @@ mod moves;
 pub mod predict;
 pub mod price;
 pub mod provenance;
+pub mod sparsity;
 pub mod switches;
 pub mod tech;
 mod union;

@@ -51,11 +51,15 @@ pub struct Prediction {
 impl Prediction {
     /// Cycles, and the memory that bounds them; none when computing does.
     pub fn latency(&self) -> (f64, Option<StageId>) {
-        let slowest = self.ports.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
-        match slowest {
-            Some((memory, cycles)) if cycles > self.steps as f64 => (cycles, Some(memory)),
-            _ => (self.steps as f64, None),
-        }
+        latency(self.steps as f64, &self.ports)
+    }
+}
+
+/// The most of the steps and of each port's cycles, and the memory whose port it is, if it is a port.
+pub(crate) fn latency(steps: f64, ports: &[(StageId, f64)]) -> (f64, Option<StageId>) {
+    match ports.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((memory, cycles)) if cycles > steps => (cycles, Some(memory)),
+        _ => (steps, None),
     }
 }
 
@@ -85,34 +89,34 @@ pub fn predict(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Prediction 
     Prediction { counts, steps, ports }
 }
 
-struct View<'a> {
-    problem: &'a Problem,
-    arch: &'a Arch,
-    loops: Loops<'a>,
-    hops: ByOperand<SmallVec<[Hop; 4]>>,
+pub(crate) struct View<'a> {
+    pub problem: &'a Problem,
+    pub arch: &'a Arch,
+    pub loops: Loops<'a>,
+    pub hops: ByOperand<SmallVec<[Hop; 4]>>,
     /// Where the compute unit begins to hold on to words of an operand: below the last loop in time that it changes
     /// with.
-    latched: ByOperand<Option<usize>>,
+    pub latched: ByOperand<Option<usize>>,
 }
 
 /// Where an operand's words go next: the memory that begins to keep them, or the compute unit.
 #[derive(Clone, Copy)]
-struct Hop {
+pub(crate) struct Hop {
     /// The parent memory and where it begins to keep.
-    from: (usize, StageId),
+    pub from: (usize, StageId),
     /// Where the child begins to keep; the end of the nest for the compute unit.
-    to: usize,
+    pub to: usize,
     /// The child memory; none for the compute unit.
-    child: Option<StageId>,
+    pub child: Option<StageId>,
     /// Along which dimension the child's tile slides, and the points of a window.
-    slide: Option<(Dim, u64)>,
+    pub slide: Option<(Dim, u64)>,
     /// Words along the dimensions that the operand changes with, over all pieces at the child.
     words: u64,
 }
 
 /// The part of a run that is counted.
 #[derive(Clone, Copy)]
-enum Part {
+pub(crate) enum Part {
     /// All of it.
     All,
     /// Of the loops in space above a position only the first iteration: the busiest copy of what begins there.
@@ -133,7 +137,7 @@ impl Part {
 type Levels = SmallVec<[ByOperand<Access>; 8]>;
 
 impl<'a> View<'a> {
-    fn new(problem: &'a Problem, arch: &'a Arch, mapping: &'a Mapping) -> View<'a> {
+    pub fn new(problem: &'a Problem, arch: &'a Arch, mapping: &'a Mapping) -> View<'a> {
         let loops = Loops::new(problem, mapping);
         let mut hops = ByOperand::<SmallVec<[Hop; 4]>>::default();
         let end = mapping.nodes.len();
@@ -192,7 +196,7 @@ impl<'a> View<'a> {
 
     /// Words over a hop: as the child side sees them, or as the parent does behind the networks, where those of the
     /// loops in space that `shared` picks share words.
-    fn crossing(&self, operand: Operand, hop: &Hop, part: Part, shared: impl Fn(&Loop) -> bool) -> u64 {
+    pub fn crossing(&self, operand: Operand, hop: &Hop, part: Part, shared: impl Fn(&Loop) -> bool) -> u64 {
         let tiles = self.tiles(operand, hop, part, &shared);
         if hop.child.is_none() || self.arch.switches().refill == Refill::Whole {
             return tiles;
@@ -259,7 +263,7 @@ impl<'a> View<'a> {
 
     /// Output words that the copies above `position` touch for the first time; copies of the loops that `merged`
     /// picks count as one.
-    fn first_touches(&self, position: usize, part: Part, merged: impl Fn(&Loop) -> bool) -> u64 {
+    pub fn first_touches(&self, position: usize, part: Part, merged: impl Fn(&Loop) -> bool) -> u64 {
         let mut copies = 1;
         for dim in self.problem.dims() {
             if self.problem.relevance(Operand::Output, dim) == Relevance::Irrelevant {
@@ -280,13 +284,13 @@ impl<'a> View<'a> {
     }
 
     /// Whether the network of a loop shares an operand's words between its copies.
-    fn shares(&self, operand: Operand, l: &Loop) -> bool {
+    pub fn shares(&self, operand: Operand, l: &Loop) -> bool {
         let sharing = l.fanout.and_then(|fanout| self.arch.fanout(fanout)).map(|f| f.sharing);
         sharing.is_some_and(|s| if operand == Operand::Output { s.reduction } else { s.multicast })
     }
 
     /// Whether a loop is spread across a network that shares diagonals of an operand.
-    fn shares_diagonals(&self, operand: Operand, l: &Loop) -> bool {
+    pub fn shares_diagonals(&self, operand: Operand, l: &Loop) -> bool {
         let fanout = l.fanout.and_then(|fanout| self.arch.fanout(fanout));
         operand == Operand::Input && fanout.is_some_and(|f| f.sharing.diagonal)
     }

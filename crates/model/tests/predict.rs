@@ -1,142 +1,15 @@
 //! The counts' rung of the proof ladder: nest walker = `predict`, word for word, on generated triples of problem, arch
 //! and mapping that turn every switch of the counting rules.
 
+mod triples;
 mod walk;
 
-use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
+use model::arch::{Bandwidth, StageId};
 use model::check::held;
-use model::{Axis, Drains, Mapping, Node, Refill, Switches, check, predict};
+use model::{Refill, Switches, check, predict};
+use nn::Operand;
 use nn::generate::Generator;
-use nn::problem::{Dim, Problem};
-use nn::{ByOperand, ConvShape, Operand, Pad};
-
-fn some_problem(g: &mut Generator) -> Problem {
-    let size = |g: &mut Generator, most: i64| g.within(1, most) as usize;
-    if g.chance(0.3) {
-        let [m, n, k] = [7, 6, 7].map(|most| size(g, most) as u64);
-        return Problem::matmul(m, n, k).expect("a small product");
-    }
-    let groups = if g.chance(0.2) { 2 } else { 1 };
-    let (r, s) = (size(g, 3), size(g, 3));
-    let stride = [size(g, 3), size(g, 3)];
-    let dilation = if g.chance(0.3) { [size(g, 2), size(g, 2)] } else { [1, 1] };
-    let (p, q) = (size(g, 6), size(g, 4));
-    let span = |out: usize, stride: usize, taps: usize, dilation: usize| (out - 1) * stride + (taps - 1) * dilation + 1;
-    let shape = ConvShape {
-        n: if g.chance(0.2) { 2 } else { 1 },
-        groups,
-        m: groups * size(g, 4),
-        c: groups * size(g, 3),
-        h: span(p, stride[0], r, dilation[0]),
-        w: span(q, stride[1], s, dilation[1]),
-        r,
-        s,
-        stride,
-        pad: Pad::default(),
-        dilation,
-    };
-    Problem::conv(&shape).expect("a small convolution")
-}
-
-fn some_arch(g: &mut Generator) -> Arch {
-    let memory = |g: &mut Generator, name: &str, outermost: bool| {
-        let keep = |g: &mut Generator| match g.within(0, 3) {
-            0 => Keep::Must,
-            1 => Keep::Never,
-            _ => Keep::May,
-        };
-        Stage::Memory(Memory {
-            name: name.to_string(),
-            capacity: Capacity::Unbounded,
-            double_buffered: false,
-            keep: ByOperand(if outermost { [Keep::Must; 3] } else { [keep(g), keep(g), keep(g)] }),
-            bandwidth: if g.chance(0.5) {
-                Bandwidth::Shared(1.0)
-            } else {
-                Bandwidth::Separate { read: 1.0, write: 1.0 }
-            },
-            read_price: 1.0,
-            write_price: 1.0,
-        })
-    };
-    let fanout = |g: &mut Generator, name: &str| {
-        let multicast = g.chance(0.7);
-        let sharing = Sharing { multicast, reduction: g.chance(0.6), diagonal: multicast && g.chance(0.5) };
-        let size = [g.within(1, 4) as u64, g.within(1, 3) as u64];
-        Stage::Fanout(Fanout { name: name.to_string(), size, sharing, delivery_price: 0.0 })
-    };
-    let mut stages = vec![memory(g, "DRAM", true)];
-    for i in 0..g.within(0, 4) {
-        let stage = if g.chance(0.45) { fanout(g, &format!("F{i}")) } else { memory(g, &format!("L{i}"), false) };
-        stages.push(stage);
-    }
-    let operand_latch = ByOperand([g.chance(0.3), g.chance(0.3), g.chance(0.3)]);
-    let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch };
-    let arch = Arch::new("generated", stages, compute).expect("a generated arch is well-formed");
-    let diagonal = arch.fanouts().any(|(_, fanout)| fanout.sharing.diagonal);
-    let refill = if !diagonal && g.chance(0.35) { Refill::New } else { Refill::Whole };
-    let drains = if g.chance(0.3) { Drains::Free } else { Drains::Counted };
-    arch.with_switches(Switches { refill, drains }).expect("switches that go together")
-}
-
-/// A legal mapping: keeps in the arch's order and loops over random dimensions with random tiles, dealt into the slots
-/// between them.
-fn some_mapping(g: &mut Generator, problem: &Problem, arch: &Arch) -> Mapping {
-    let mut nodes: Vec<Node> = Operand::ALL.map(|operand| Node::Keep { memory: StageId(0), operand }).to_vec();
-    let mut left = problem.size();
-    let dims: Vec<Dim> = problem.dims().collect();
-    let perfect = g.chance(0.5);
-    let temporal = |g: &mut Generator, nodes: &mut Vec<Node>, left: &mut nn::problem::Tile| {
-        for _ in 0..g.within(0, 2) {
-            let dim = dims[g.within(0, dims.len() as i64 - 1) as usize];
-            let tile = some_tile(g, left[dim], u64::MAX, perfect);
-            nodes.push(Node::Temporal { dim, tile });
-            left[dim] = tile;
-        }
-    };
-    let mut ids: Vec<StageId> = arch.ids().skip(1).collect();
-    // Memories side by side may begin to keep in any order of the operands.
-    while let Some(id) = (!ids.is_empty()).then(|| ids.remove(0)) {
-        temporal(g, &mut nodes, &mut left);
-        if let Some(fanout) = arch.fanout(id) {
-            for axis in [Axis::X, Axis::Y] {
-                let mut room = fanout.size[axis as usize];
-                for _ in 0..g.within(0, 2) {
-                    let dim = dims[g.within(0, dims.len() as i64 - 1) as usize];
-                    let tile = some_tile(g, left[dim], room, perfect);
-                    room /= left[dim].div_ceil(tile);
-                    nodes.push(Node::Spatial { fanout: id, axis, dim, tile });
-                    left[dim] = tile;
-                }
-            }
-        } else if let Some(memory) = arch.memory(id) {
-            let mut operands = Operand::ALL.to_vec();
-            while !operands.is_empty() {
-                let operand = operands.remove(g.within(0, operands.len() as i64 - 1) as usize);
-                let keep = match memory.keep[operand] {
-                    Keep::Must => true,
-                    Keep::Never => false,
-                    Keep::May => g.chance(0.6),
-                };
-                if keep {
-                    nodes.push(Node::Keep { memory: id, operand });
-                    temporal(g, &mut nodes, &mut left);
-                }
-            }
-        }
-    }
-    for dim in problem.dims() {
-        nodes.push(Node::Temporal { dim, tile: 1 });
-    }
-    Mapping { nodes }
-}
-
-/// A tile of a loop over `whole` points with at most `most` iterations.
-fn some_tile(g: &mut Generator, whole: u64, most: u64, perfect: bool) -> u64 {
-    let fits = |&tile: &u64| whole.div_ceil(tile) <= most && (!perfect || whole.is_multiple_of(tile));
-    let tiles: Vec<u64> = (1..=whole).filter(fits).collect();
-    tiles[g.within(0, tiles.len() as i64 - 1) as usize]
-}
+use triples::{some_arch, some_mapping, some_problem};
 
 #[test]
 fn predict_equals_the_walker() {

@@ -1,0 +1,173 @@
+//! Sums over all steps of a nest of what depends on the tiles of operands.
+//!
+//! A step is one group of each dimension. What is summed is a product of factors, each of one operand's tile, which
+//! depends on the groups of that operand's dimensions only. So the sum is a contraction: each factor is first summed
+//! over the dimensions that it has to itself, then all are multiplied over those that they share, and dimensions that
+//! none has only multiply.
+
+use super::SparsityError;
+use super::content::{Content, Number, Term};
+use super::groups::{Group, Intervals, Piece, length, reach};
+use nn::Operand;
+use nn::problem::{Dim, Problem};
+
+/// A factor: a question about an operand's tile, which may slide along a dimension.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Factor {
+    pub operand: Operand,
+    pub term: Term,
+    pub slide: Option<(Dim, u64)>,
+}
+
+/// The most values that are kept at a time.
+const MAX_TABLE: usize = 1 << 24;
+/// The most tiles that are looked at for one sum.
+const MAX_TILES: u64 = 1 << 36;
+
+/// The sum over all steps of the product of factors of different operands.
+pub(super) fn sum<C: Content>(
+    problem: &Problem,
+    content: &C,
+    groups: &[Vec<Group>],
+    factors: &[Factor],
+) -> Result<C::N, SparsityError> {
+    // A copy that remainders leave nothing to do.
+    if groups.iter().any(Vec::is_empty) {
+        return Ok(C::N::default());
+    }
+    let mut weights: Vec<Vec<C::N>> =
+        groups.iter().map(|of| of.iter().map(|group| C::N::whole(group.count)).collect()).collect();
+    // Words that are a product over dimensions only weigh their groups.
+    let (plain, factors): (Vec<Factor>, Vec<Factor>) =
+        factors.iter().partition(|f| f.term == Term::Words && f.slide.is_none() && is_plain(problem, f.operand));
+    for factor in plain {
+        for term in problem.ranks(factor.operand).iter().flat_map(|rank| &rank.0) {
+            let dim = term.dim.0 as usize;
+            for (weight, group) in weights[dim].iter_mut().zip(&groups[dim]) {
+                let words = length(&reach(&[(term.step, &group.pieces, None)])?);
+                *weight = weight.times(C::N::whole(words));
+            }
+        }
+    }
+    let tables = factors.iter().map(|&f| Table::new(problem, groups, f)).collect::<Result<Vec<_>, _>>()?;
+    let of = |dim: usize| tables.iter().filter(|table| table.dims.contains(&dim)).count();
+    let shared: Vec<usize> = (0..groups.len()).filter(|&dim| tables.len() > 1 && of(dim) > 1).collect();
+    let size = |dims: &[usize]| dims.iter().map(|&dim| groups[dim].len() as u64).product::<u64>();
+    if size(&shared) > MAX_TABLE as u64 {
+        return Err(SparsityError::TooLarge("tiles that two operands share"));
+    }
+    let mut over_shared = vec![C::N::whole(1); size(&shared) as usize];
+    for table in &tables {
+        let own: Vec<usize> = table.dims.iter().copied().filter(|dim| !shared.contains(dim)).collect();
+        if size(&table.dims) > MAX_TILES {
+            return Err(SparsityError::TooLarge("tiles"));
+        }
+        let mut at = vec![0; groups.len()];
+        for slot in &mut over_shared {
+            let mut sum = C::N::default();
+            loop {
+                let weight = own.iter().fold(C::N::whole(1), |w, &dim| w.times(weights[dim][at[dim]]));
+                sum = sum.plus(weight.times(table.ask(content, &at)));
+                if !next(&mut at, &own, groups) {
+                    break;
+                }
+            }
+            *slot = slot.times(sum);
+            next(&mut at, &shared, groups);
+        }
+    }
+    let mut at = vec![0; groups.len()];
+    let mut total = C::N::default();
+    for value in over_shared {
+        total = total.plus(shared.iter().fold(value, |v, &dim| v.times(weights[dim][at[dim]])));
+        next(&mut at, &shared, groups);
+    }
+    let others = (0..groups.len()).filter(|&dim| of(dim) == 0);
+    Ok(others.fold(total, |total, dim| total.times(weights[dim].iter().copied().sum())))
+}
+
+/// Whether an operand's words are a product over dimensions: no rank is a sum, and none comes twice.
+pub(super) fn is_plain(problem: &Problem, operand: Operand) -> bool {
+    let ranks = problem.ranks(operand);
+    let once = |dim: Dim| ranks.iter().flat_map(|rank| &rank.0).filter(|term| term.dim == dim).count() == 1;
+    ranks.iter().all(|rank| rank.0.len() == 1 && once(rank.0[0].dim))
+}
+
+/// Moves on to the next groups of some dimensions, the first fastest; starts again and says no after the last.
+fn next(at: &mut [usize], dims: &[usize], groups: &[Vec<Group>]) -> bool {
+    for &dim in dims {
+        at[dim] += 1;
+        if at[dim] < groups[dim].len() {
+            return true;
+        }
+        at[dim] = 0;
+    }
+    false
+}
+
+/// The coordinates that an operand's tiles reach, rank by rank.
+struct Table {
+    factor: Factor,
+    /// Its dimensions, each once.
+    dims: Vec<usize>,
+    ranks: Vec<RankTable>,
+}
+
+struct RankTable {
+    /// Dimension and how many groups it has, in the order of the index.
+    dims: Vec<(usize, usize)>,
+    reach: Vec<Intervals>,
+}
+
+impl Table {
+    fn new(problem: &Problem, groups: &[Vec<Group>], factor: Factor) -> Result<Table, SparsityError> {
+        let mut dims: Vec<usize> = Vec::new();
+        let mut ranks = Vec::new();
+        for rank in problem.ranks(factor.operand) {
+            let of: Vec<(usize, usize)> =
+                rank.0.iter().map(|term| (term.dim.0 as usize, groups[term.dim.0 as usize].len())).collect();
+            dims.extend(of.iter().map(|&(dim, _)| dim));
+            let size = of.iter().try_fold(1usize, |n, &(_, groups)| n.checked_mul(groups)).unwrap_or(usize::MAX);
+            if size > MAX_TABLE {
+                return Err(SparsityError::TooLarge("the windows of a rank"));
+            }
+            let mut table = Vec::with_capacity(size);
+            for index in 0..size {
+                let mut rest = index;
+                let terms: Vec<(u64, &[Piece], Option<u64>)> = rank
+                    .0
+                    .iter()
+                    .zip(&of)
+                    .map(|(term, &(dim, count))| {
+                        let group = &groups[dim][rest % count];
+                        rest /= count;
+                        let window = factor.slide.filter(|&(d, _)| d == term.dim).map(|(_, window)| window);
+                        (term.step, &group.pieces[..], window)
+                    })
+                    .collect();
+                // The sliding term last: its windows lie beside what the others reach.
+                let (still, sliding): (Vec<_>, Vec<_>) = terms.into_iter().partition(|term| term.2.is_none());
+                table.push(reach(&[still, sliding].concat())?);
+            }
+            ranks.push(RankTable { dims: of, reach: table });
+        }
+        dims.sort_unstable();
+        dims.dedup();
+        Ok(Table { factor, dims, ranks })
+    }
+
+    fn ask<C: Content>(&self, content: &C, at: &[usize]) -> C::N {
+        let tile: Vec<&[(u64, u64)]> = self.ranks.iter().map(|rank| rank.at(at)).collect();
+        content.ask(self.factor.operand, self.factor.term, &tile)
+    }
+}
+
+impl RankTable {
+    fn at(&self, at: &[usize]) -> &[(u64, u64)] {
+        let mut index = 0;
+        for &(dim, count) in self.dims.iter().rev() {
+            index = index * count + at[dim];
+        }
+        &self.reach[index]
+    }
+}
