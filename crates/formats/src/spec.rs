@@ -16,12 +16,14 @@ mod variables;
 
 // What they describe.
 mod arch;
+mod constraints;
 mod mapping;
 mod operands;
 mod problem;
 mod write;
 
 pub use arch::{ArchFile, parse_arch, parse_arch_with, read_arch};
+pub use constraints::{ConstraintsFile, parse_constraints, parse_constraints_file, read_constraints};
 pub use errors::Errors;
 pub use mapping::{parse_mapping, read_mapping};
 pub use parse::{parse, read};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use formats::spec::{Errors, parse_arch, parse_arch_with, parse_mapping, parse_problem};
+use formats::spec::{Errors, parse_arch, parse_arch_with, parse_constraints, parse_mapping, parse_problem};
 use nn::problem::Problem;
 
 /// A sound architecture that the cases damage.
@@ -210,6 +210,50 @@ fn mappings() {
         ("no nest", "mapping: {}".to_string()),
         ("another description", ARCH.to_string()),
         ("endless loops", format!("mapping:\n{}", "- for: {M: by 64}\n".repeat(600))),
+    ];
+    insta::assert_snapshot!(messages(&cases, read));
+}
+
+const CONSTRAINTS: &str = "\
+constraints: mine
+dimensions: [M, N, K, P]
+rules:
+- stationary: filter
+- across: {all: [M, P], PE.Y: []}
+- keep: {GLB: psum}
+- bypass: {inside: all}
+- {loops: [N, P], below: {innermost: filter}}
+- {order: [M, N], below: {GLB: psum}}
+- {tile: {M: 1, N: whole}, at: {GLB: psum}}
+- copies: {PE.X: {M: 4}}
+";
+
+#[test]
+fn constraints() {
+    let problem = Problem::matmul(64, 10, 6).expect("a product");
+    let arch = parse_arch(Path::new("a.yaml"), ARCH).expect("an arch");
+    let with = |changes: &[(&str, &str)]| damaged(CONSTRAINTS, changes);
+    let read = |text: &str| parse_constraints(Path::new("c.yaml"), text, &problem, &arch);
+    let rules = read(CONSTRAINTS).expect("constraints");
+    let words: Vec<String> = rules.rules.iter().map(|rule| rule.describe(&problem, &arch)).collect();
+    insta::assert_snapshot!("rules", words.join("\n"));
+    let cases = [
+        ("an unknown rule", with(&[("- stationary:", "- stationery:")])),
+        ("an unknown dimension", with(&[("[M, P], PE", "[M, Q], PE"), ("{M: 1", "{L: 1")])),
+        (
+            "an unknown memory",
+            with(&[("bypass: {inside", "bypass: {spads"), ("order: [M, N], below: {GLB", "order: [M, N], below: {PE")]),
+        ),
+        ("an unknown fan-out", with(&[("PE.Y", "PE.Z"), ("PE.X", "PX.X")])),
+        ("an unknown operand", with(&[("stationary: filter", "stationary: filters")])),
+        ("loops without a place", with(&[(", below: {innermost: filter}", "")])),
+        ("loops with two places", with(&[("below: {innermost: filter}", "below: {GLB: psum}, above: {GLB: psum}")])),
+        ("two rules in one", with(&[("- keep: {GLB: psum}\n-", "- keep: {GLB: psum}\n ")])),
+        ("a place of two memories", with(&[("{innermost: filter}", "{GLB: psum, DRAM: psum}")])),
+        ("a tile larger than the dimension", with(&[("{M: 1,", "{M: 65,")])),
+        ("copies of 0", with(&[("{M: 4}", "{M: 0}")])),
+        ("an empty rule", with(&[("- stationary: filter", "- {}")])),
+        ("no rules", with(&[("rules:", "rulez:")])),
     ];
     insta::assert_snapshot!(messages(&cases, read));
 }
