@@ -468,14 +468,14 @@ fn only_new(transfers: BTreeMap<(Key, Key), Transfer>) -> BTreeMap<(Key, Key), T
     let mut new: BTreeMap<(Key, Key), Transfer> = BTreeMap::new();
     let mut before: BTreeMap<Key, (Key, Words)> = BTreeMap::new();
     for ((epoch, copy), mut transfer) in transfers {
-        if let Some((since, held)) = before.get(&copy) {
-            if *held == transfer.words {
-                let stays = new.get_mut(&(since.clone(), copy)).expect("it came");
-                for leader in [Operand::Input, Operand::Weight] {
-                    stays.met[leader].append(&mut transfer.met[leader]);
-                }
-                continue;
+        if let Some((since, held)) = before.get(&copy)
+            && *held == transfer.words
+        {
+            let stays = new.get_mut(&(since.clone(), copy)).expect("it came");
+            for leader in [Operand::Input, Operand::Weight] {
+                stays.met[leader].append(&mut transfer.met[leader]);
             }
+            continue;
         }
         let tile = transfer.words.clone();
         if let Some((_, held)) = before.insert(copy.clone(), (epoch.clone(), tile)) {
