@@ -15,6 +15,7 @@ pub mod safetensors;
 
 // Architectures, problems, mappings, constraints.
 pub mod spec;
+pub mod timeloop;
 
 // Data.
 pub mod idx;

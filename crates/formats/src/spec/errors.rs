@@ -18,6 +18,12 @@ impl Errors {
         Errors(errors)
     }
 
+    /// All of several lists; none if there are none.
+    pub(crate) fn of(lists: Vec<Errors>) -> Option<Self> {
+        let errors: Vec<Error> = lists.into_iter().flat_map(|list| list.0).collect();
+        (!errors.is_empty()).then_some(Errors(errors))
+    }
+
     /// All of them.
     pub fn all(&self) -> &[Error] {
         &self.0

@@ -1,0 +1,222 @@
+//! Designs of Timeloop, read as they are and evaluated: counts equal to its report, or the difference explained by a
+//! named rule whose effect is computed.
+//!
+//! A case has Timeloop's own report (`stats.json`, `totals.json`) and, where it is dense and small, the words of an
+//! exact bookkeeper (`golden.json`). The rules by which the three differ:
+//!
+//! * *Remainders.* Timeloop's report of imperfect factors takes the last tiles of a loop for whole ones in places; ours
+//!   are exact (counting rule 9), and equal the bookkeeper's.
+//! * *Gaps.* A stride larger than the window leaves words that no multiply-accumulate reads. They are stored and moved
+//!   with the others here, as in Timeloop's report; the bookkeeper leaves them out.
+//! * *Halos.* The bookkeeper sends a word once that the windows of several copies share in part; a network without
+//!   diagonal sharing, as Timeloop's, sends it once only where all their new words are the same.
+
+mod touched;
+
+use model::{Drains, LevelCounts, Mapping, Node, Switches, check, predict};
+use nn::Operand;
+use nn::problem::{Problem, Relevance};
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use touched::touched;
+
+/// The rules that explain a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rule {
+    Remainders,
+    Gaps,
+    Halos,
+}
+
+/// Every case, if the shared folder is there.
+fn cases() -> Vec<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("STATIONARY_SHARED").map_or(beside, PathBuf::from).join("cases/timeloop");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        let _ = writeln!(std::io::stderr(), "skipped: needs ../shared/cases/timeloop");
+        return Vec::new();
+    };
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    cases.sort();
+    cases
+}
+
+fn json(path: &Path) -> Option<Value> {
+    std::fs::read_to_string(path).ok().map(|text| serde_json::from_str(&text).unwrap())
+}
+
+fn design(case: &Path) -> formats::timeloop::Design {
+    let files = ["arch.yaml", "problem.yaml", "map.yaml", "ERT.yaml"].map(|file| case.join(file));
+    formats::timeloop::read(&files).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Whether some loop has a remainder.
+fn imperfect(problem: &Problem, mapping: &Mapping) -> bool {
+    let tiles = mapping.tiles(problem);
+    mapping.nodes.iter().zip(&tiles).any(|(node, above)| match *node {
+        Node::Temporal { dim, tile } | Node::Spatial { dim, tile, .. } => !above[dim].is_multiple_of(tile),
+        Node::Keep { .. } => false,
+    })
+}
+
+/// Words of a report, of all instances.
+fn reported(level: &Value, space: &str, what: &str) -> Option<u64> {
+    let words = &level["ds"][space];
+    let one = |name: &str| words[format!("{name} (per-instance)")].as_u64();
+    let instance = one(&format!("Scalar {what}")).or_else(|| one(&format!("Algorithmic scalar {what}")))?;
+    Some(instance * words["Utilized instances (max)"].as_u64()?)
+}
+
+#[test]
+fn counts_and_energies_equal_timeloops_report() {
+    let mut equal = 0;
+    for case in cases() {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let design = design(&case);
+        let (problem, arch, mapping) = (&design.problem, &design.arch, &design.mapping);
+        assert_eq!(check(problem, arch, mapping), [], "{name}");
+        let prediction = predict(problem, arch, mapping);
+        let stats = json(&case.join("stats.json")).expect("a report");
+        let totals = json(&case.join("totals.json")).expect("its totals");
+        let mut differences = Vec::new();
+        for level in &prediction.counts.levels {
+            for operand in Operand::ALL {
+                let access = &level.access[operand];
+                for (what, ours) in [("reads", access.reads), ("fills", access.fills), ("updates", access.updates)] {
+                    // A level that does not keep the operand is not in the report.
+                    let theirs = reported(&stats["levels"][&level.name], &design.spaces[operand], what).unwrap_or(0);
+                    if ours != theirs {
+                        differences.push(format!("{} {} {what}: {ours}, {theirs}", level.name, operand.name()));
+                    }
+                }
+            }
+        }
+        if imperfect(problem, mapping) {
+            // Its cycles are those of whole tiles: the product of all factors in time.
+            let factor = |(node, above): (&Node, &nn::problem::Tile)| match *node {
+                Node::Temporal { dim, tile } => above[dim].div_ceil(tile),
+                _ => 1,
+            };
+            let padded: u64 = mapping.nodes.iter().zip(&mapping.tiles(problem)).map(factor).product();
+            assert_eq!(totals["cycles"].as_u64(), Some(padded), "{name}");
+            println!("{name}: {:?}: {differences:?}", Rule::Remainders);
+            continue;
+        }
+        assert!(differences.is_empty(), "{name}: ours, Timeloop's: {differences:?}");
+        if case.join("sparse.yaml").exists() {
+            continue;
+        }
+        assert_eq!(totals["cycles"].as_u64(), Some(prediction.steps), "{name}");
+        let energy = model::Energy::of(arch, &prediction.counts).total();
+        let theirs = totals["energy_pJ"].as_f64().expect("an energy");
+        assert!((energy - theirs).abs() <= 1e-6 * theirs, "{name}: {energy} pJ, Timeloop {theirs}");
+        println!("{name}: counts, {} cycles and {energy} pJ equal", prediction.steps);
+        equal += 1;
+    }
+    assert!(equal == 0 || equal >= 12, "{equal} dense cases");
+}
+
+#[test]
+fn words_equal_the_exact_bookkeepers() {
+    for case in cases() {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(golden) = json(&case.join("golden.json")) else { continue };
+        let design = design(&case);
+        let switches = Switches { drains: Drains::Counted, ..design.arch.switches() };
+        let arch = design.arch.with_switches(switches);
+        let (problem, arch, mapping) = (&design.problem, &arch.unwrap(), &design.mapping);
+        let prediction = predict(problem, arch, mapping);
+        assert_eq!(golden["computes"].as_u64(), Some(prediction.counts.macs.done), "{name}");
+        assert_eq!(golden["cycles"].as_u64(), Some(prediction.steps), "{name}");
+        let mut rules: Vec<Rule> = Vec::new();
+        let levels: Vec<_> = arch.memories().map(|(id, _)| id).zip(&prediction.counts.levels).collect();
+        for operand in Operand::ALL {
+            let chain: Vec<_> = mapping.chain(operand).collect();
+            for (i, &(position, memory)) in chain.iter().enumerate() {
+                let (_, level) = levels.iter().find(|(id, _)| *id == memory).unwrap();
+                let exact = &golden["levels"][&level.name][&design.spaces[operand]];
+                let exact = |what: &str| exact[what].as_u64().expect("a number of words");
+                let tile = problem.words(operand, &mapping.tiles(problem)[position]);
+                let ours = Moved::of(operand, level, tile, i == 0);
+                let child = chain.get(i + 1);
+                let here = touched(problem, mapping, operand, position);
+                let below = child.map(|&(position, _)| touched(problem, mapping, operand, position));
+                let delivered = match child {
+                    Some((_, child)) => {
+                        let (_, child) = levels.iter().find(|(id, _)| id == child).unwrap();
+                        Moved::of(operand, child, 0, false).filled
+                    }
+                    None => ours.sent,
+                };
+                let what = format!("{name}: {} {}", level.name, operand.name());
+                let mut explained = |quantity: &str, ours: u64, rule: Option<(Rule, u64)>| {
+                    let exact = exact(quantity);
+                    match rule.filter(|_| ours != exact) {
+                        None => assert_eq!(ours, exact, "{what} {quantity}"),
+                        Some((rule, computed)) => {
+                            assert_eq!(computed, exact, "{what} {quantity}: {rule:?} does not explain it");
+                            rules.push(rule);
+                        }
+                    }
+                };
+                let gaps = |words| has_gaps(problem, operand).then_some((Rule::Gaps, words));
+                let halos = |words| splits_windows(problem, mapping, operand).then_some((Rule::Halos, words));
+                explained("max_tile", ours.tile, gaps(here.tile));
+                explained("fills_total", ours.filled, gaps(here.fills));
+                let sent = below.as_ref().map(|below| below.sent);
+                explained("words_sent_multicast", ours.sent, sent.and_then(|sent| gaps(sent).or(halos(sent))));
+                let fills = below.as_ref().map(|below| below.fills);
+                explained("words_delivered", delivered, fills.and_then(gaps));
+            }
+        }
+        rules.sort();
+        rules.dedup();
+        println!("{name}: equal{}", if rules.is_empty() { String::new() } else { format!(" but for {rules:?}") });
+    }
+}
+
+/// What a memory moves of an operand, in the bookkeeper's words.
+struct Moved {
+    tile: u64,
+    /// Words that come to be in it: filled, or, of outputs, made and drained.
+    filled: u64,
+    /// Words to or from the inside.
+    sent: u64,
+}
+
+impl Moved {
+    fn of(operand: Operand, level: &LevelCounts, tile: u64, outermost: bool) -> Moved {
+        let access = &level.access[operand];
+        let output = operand == Operand::Output;
+        // All of an operand is in the outermost memory from the start.
+        let filled = if outermost {
+            tile
+        } else if output {
+            access.drains
+        } else {
+            access.fills
+        };
+        Moved { tile, filled, sent: if output { access.updates } else { access.reads } }
+    }
+}
+
+/// Whether windows leave words between them that nobody reads.
+fn has_gaps(problem: &Problem, operand: Operand) -> bool {
+    let size = problem.size();
+    problem.ranks(operand).iter().any(|rank| {
+        let reach = |step: u64| -> u64 {
+            let smaller = rank.0.iter().filter(|term| term.step < step);
+            1 + smaller.map(|term| term.step * (size[term.dim] - 1)).sum::<u64>()
+        };
+        rank.0.iter().any(|term| size[term.dim] > 1 && term.step > reach(term.step))
+    })
+}
+
+/// Whether copies take windows that overlap.
+fn splits_windows(problem: &Problem, mapping: &Mapping, operand: Operand) -> bool {
+    mapping.nodes.iter().any(|node| match *node {
+        Node::Spatial { dim, .. } => problem.relevance(operand, dim) == Relevance::Partial,
+        _ => false,
+    })
+}
