@@ -16,7 +16,7 @@ use nn::problem::Dim;
 use std::rc::Rc;
 
 /// The longest domain that refining makes.
-const MOST_CUTS: u64 = 1 << 13;
+const MOST_CUTS: u64 = 1 << 17;
 
 /// The search of one template.
 pub(crate) struct Branches<'a> {
@@ -123,30 +123,32 @@ impl<'a> Branches<'a> {
     /// Cuts one bin more in every domain that is not whole and would not grow too long; whether there was any.
     fn refine(&mut self, domains: &mut [Domain]) -> bool {
         let mut refined = false;
-        for (index, (domain, cutter)) in domains.iter_mut().zip(&self.cutters).enumerate() {
+        for dim in 0..domains.len() {
+            let (cutter, domain) = (&self.cutters[dim], &domains[dim]);
             let ways = || domain.cuts.iter().map(|cut| cutter.ways(cut)).fold(0, u64::saturating_add);
             if domain.whole || (domain.cuts.len() > 1 && ways() > MOST_CUTS) {
                 continue;
             }
+            let outlooks: Vec<Rc<Outlook>> = domains.iter().map(|domain| domain.least.clone()).collect();
+            let form = self.bounds.form(Dim(dim as u8), &outlooks);
+            let (statistics, incumbent) = (&mut self.statistics, &self.incumbent);
             let mut cuts = Vec::new();
             for cut in domain.cuts.iter() {
                 if cutter.is_whole(cut) {
                     cuts.push(cut.clone());
                 } else {
-                    cutter.refine(cut, &mut cuts);
+                    cutter.refine(cut, &mut cuts, |outlook| keeps(&form, outlook, incumbent, statistics));
                 }
             }
-            domain.whole = cuts.iter().all(|cut| cutter.is_whole(cut));
-            if let Some(dominance) = self.dominance.as_ref().filter(|_| domain.whole) {
+            let whole = cuts.iter().all(|cut| cutter.is_whole(cut));
+            if let Some(dominance) = self.dominance.as_ref().filter(|_| whole) {
                 let before = cuts.len();
-                dominance.filter(Dim(index as u8), &mut cuts);
+                dominance.filter(Dim(dim as u8), &mut cuts);
                 self.statistics.cut_by_dominance += (before - cuts.len()) as u64;
             }
             // What is left when nothing is, is never looked at: narrowing finds it empty.
-            if let Some(least) = least(&cuts) {
-                domain.least = least;
-            }
-            domain.cuts = Rc::new(cuts);
+            let least = least(&cuts).unwrap_or_else(|| domain.least.clone());
+            domains[dim] = Domain { cuts: Rc::new(cuts), least, whole };
             refined = true;
         }
         refined

@@ -136,7 +136,12 @@ pub struct Cut {
     pub tiles: SmallVec<[u64; 8]>,
     /// What it means, at least.
     pub outlook: Rc<Outlook>,
+    /// The pieces that these loops make, in each of the cutter's ways to follow them.
+    pieces: SmallVec<[Pieces; 4]>,
 }
+
+/// Pieces: (size, how many).
+type Pieces = SmallVec<[(u64, f64); 2]>;
 
 /// Which tiles a loop may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,9 +159,15 @@ pub struct Cutter<'a> {
     whole: u64,
     /// The bins, outermost first.
     pub bins: Vec<Bin>,
+    /// For each bin in space, its fan-out among the arch's, the axis, and the copies along it.
+    spaces: Vec<Option<(usize, Axis, u64)>>,
     hops: Vec<BinsOfHop>,
+    /// Ways to follow loops: for each, a bit for each bin whose loop is followed into its first iteration only.
+    ways: Vec<u64>,
     /// The most that the bins from each on can cut; none for any size.
     absorbs: Vec<Option<u64>>,
+    /// The most copies that the bins from each on can make.
+    copies: Vec<f64>,
     /// Tiles that are given: bins above the place, points.
     given: Vec<(usize, u64)>,
 }
@@ -167,11 +178,16 @@ struct BinsOfHop {
     to: usize,
     /// Bins above the parent's keep.
     from: usize,
-    /// Whether the operand does not change with the dimension.
-    irrelevant: bool,
-    /// For each bin, whether the network shares the operand's words between its copies on this hop.
-    shares: Vec<bool>,
+    /// The way that follows loops in space into their first copy where the network shares the operand's words.
+    shared: usize,
 }
+
+/// The way that follows all loops.
+const ALL: usize = 0;
+/// The way that follows loops in time into their first iteration: copies.
+const COPIES: usize = 1;
+/// The way that follows loops in space into their first copy: steps.
+const STEPS: usize = 2;
 
 impl<'a> Cutter<'a> {
     /// For a dimension in a template.
@@ -179,33 +195,48 @@ impl<'a> Cutter<'a> {
         let (problem, arch) = (setting.problem, setting.arch);
         let whole = problem.size()[dim];
         let bins = setting.bins(template, dim);
+        let space = |bin: &Bin| match *bin {
+            Bin::Slot(_) => None,
+            Bin::Space { fanout, axis, .. } => {
+                let (index, (_, of)) = arch.fanouts().enumerate().find(|(_, (id, _))| *id == fanout)?;
+                Some((index, axis, of.size[axis as usize]))
+            }
+        };
+        let spaces: Vec<_> = bins.iter().map(space).collect();
+        let bits = |picks: &dyn Fn(&Bin) -> bool| {
+            bins.iter().enumerate().filter(|(_, bin)| picks(bin)).fold(0u64, |bits, (i, _)| bits | 1 << i)
+        };
+        let mut ways = vec![0, bits(&|bin| !bin.is_space()), bits(&|bin| bin.is_space())];
         let above = |event: usize| bins.iter().take_while(|bin| bin.event() <= event).count();
         let hops = hops
             .iter()
             .map(|hop| {
-                let shares = |bin: &Bin| match *bin {
+                let irrelevant = problem.relevance(hop.operand, dim) == Relevance::Irrelevant;
+                let shared = bits(&|bin| match *bin {
                     Bin::Space { event, fanout, .. } => {
                         let sharing = arch.fanout(fanout).map(|f| f.sharing);
                         let shares = sharing.is_some_and(|s| match hop.operand {
                             Operand::Output => s.reduction,
                             _ => s.multicast,
                         });
-                        event >= hop.from && shares
+                        irrelevant && shares && event >= hop.from && event <= hop.to
                     }
                     Bin::Slot(_) => false,
-                };
-                BinsOfHop {
-                    to: above(hop.to),
-                    from: bins.iter().take_while(|bin| bin.event() < hop.from).count(),
-                    irrelevant: problem.relevance(hop.operand, dim) == Relevance::Irrelevant,
-                    shares: bins.iter().map(shares).collect(),
-                }
+                });
+                let shared = ways.iter().position(|&way| way == shared).unwrap_or_else(|| {
+                    ways.push(shared);
+                    ways.len() - 1
+                });
+                let from = bins.iter().take_while(|bin| bin.event() < hop.from).count();
+                BinsOfHop { to: above(hop.to), from, shared }
             })
             .collect();
         let absorbs = (0..=bins.len()).map(|i| most(arch, &bins[i..])).collect();
+        let sizes = |from: usize| spaces[from..].iter().flatten().map(|&(_, _, size)| size as f64).product();
+        let copies = (0..=bins.len()).map(sizes).collect();
         let given = setting.given(template, dim);
         let given = given.into_iter().map(|(event, points)| (event.map_or(0, above), points)).collect();
-        Cutter { setting, dim, whole, bins, hops, absorbs, given }
+        Cutter { setting, dim, whole, bins, spaces, hops, ways, absorbs, copies, given }
     }
 
     /// The tiles that divide the dimension, rising, where only those are tried.
@@ -216,6 +247,9 @@ impl<'a> Cutter<'a> {
     /// The cut of no bin yet; none if the bins cannot cut the dimension.
     pub fn root(&self) -> Option<Cut> {
         let fits = self.absorbs[0].is_none_or(|most| self.whole <= most) && self.keeps_given(0, self.whole);
+        if !fits || !self.setting.has_axes(&self.bins, self.dim) {
+            return None;
+        }
         let none = AtHop {
             pieces: 1.0,
             most_pieces: 1.0,
@@ -227,9 +261,10 @@ impl<'a> Cutter<'a> {
             tile: self.whole,
         };
         let copies = smallvec![[1, 1]; self.setting.arch.fanouts().count()];
-        let blank = Outlook { hops: smallvec![none; self.hops.len()], steps: 1.0, copies };
-        (fits && self.setting.has_axes(&self.bins, self.dim))
-            .then(|| Cut { tiles: SmallVec::new(), outlook: Rc::new(self.outlook(&[], &blank, None)) })
+        let mut outlook = Outlook { hops: smallvec![none; self.hops.len()], steps: 1.0, copies };
+        let pieces = smallvec![smallvec![(self.whole, 1.0)]; self.ways.len()];
+        self.look(&mut outlook, None, &[], &pieces);
+        Some(Cut { tiles: SmallVec::new(), outlook: Rc::new(outlook), pieces })
     }
 
     /// Whether all bins are cut.
@@ -246,8 +281,8 @@ impl<'a> Cutter<'a> {
         self.divisors().map_or(left, |tiles| left.min(tiles.len() as u64))
     }
 
-    /// All ways to cut one bin more, in a fixed order.
-    pub fn refine(&self, cut: &Cut, into: &mut Vec<Cut>) {
+    /// The ways to cut one bin more that are kept for what they mean, in a fixed order.
+    pub fn refine(&self, cut: &Cut, into: &mut Vec<Cut>, mut keeps: impl FnMut(&Outlook) -> bool) {
         let at = cut.tiles.len();
         let left = cut.tiles.last().copied().unwrap_or(self.whole);
         let least = most(self.setting.arch, &self.bins[at..=at]).map_or(1, |most| left.div_ceil(most));
@@ -260,11 +295,23 @@ impl<'a> Cutter<'a> {
             }
             let mut tiles = cut.tiles.clone();
             tiles.push(tile);
-            let outlook = Rc::new(self.outlook(&tiles, &cut.outlook, Some(at)));
-            into.push(Cut { tiles, outlook });
+            let first = |way: &u64| way >> at & 1 == 1;
+            let pieces =
+                cut.pieces.iter().zip(&self.ways).map(|(pieces, way)| cut_all(pieces, tile, first(way))).collect();
+            let mut outlook = (*cut.outlook).clone();
+            if let Some((fanout, axis, _)) = self.spaces[at] {
+                outlook.copies[fanout][axis as usize] *= left.div_ceil(tile);
+            }
+            self.look(&mut outlook, Some(at), &tiles, &pieces);
+            if keeps(&outlook) {
+                into.push(Cut { tiles, outlook: Rc::new(outlook), pieces });
+            }
         };
         match self.divisors() {
-            None => (least..=largest).rev().for_each(add),
+            None => {
+                let tried = |tile: &u64| !self.setting.even || *tile == left.div_ceil(left.div_ceil(*tile));
+                (least..=largest).rev().filter(tried).for_each(add);
+            }
             Some(tiles) => {
                 let fits = |tile: &&u64| (least..=largest).contains(*tile) && left.is_multiple_of(**tile);
                 tiles.iter().rev().filter(fits).for_each(|&tile| add(tile));
@@ -301,103 +348,93 @@ impl<'a> Cutter<'a> {
         self.given.iter().all(|&(above, points)| above != bins || tile == points)
     }
 
-    /// The most copies of the bins that `picks` picks, as far as they are cut, or can be.
-    fn most_copies(&self, tiles: &[u64], bins: usize, picks: impl Fn(usize) -> bool) -> f64 {
+    /// The most copies that the bins above a place which a way follows into their first make, or can make.
+    fn most_copies(&self, tiles: &[u64], above: usize, way: u64) -> f64 {
         let mut left = self.whole;
         let mut copies = 1.0;
-        for (i, bin) in self.bins[..bins].iter().enumerate() {
+        for (i, space) in self.spaces[..above].iter().enumerate() {
             let tile = tiles.get(i).copied();
-            if bin.is_space() && picks(i) {
-                let open = || most(self.setting.arch, &[*bin]).unwrap_or(1);
-                copies *= tile.map_or_else(open, |tile| left.div_ceil(tile)) as f64;
+            if let (&Some((_, _, size)), 1) = (space, way >> i & 1) {
+                copies *= tile.map_or(size, |tile| left.div_ceil(tile)) as f64;
             }
             left = tile.unwrap_or(left);
         }
         copies
     }
 
-    /// What a choice of the first tiles means at least; `parent` is the same of the first `known` of them.
-    fn outlook(&self, tiles: &[u64], parent: &Outlook, known: Option<usize>) -> Outlook {
+    /// Makes an outlook that of cuts of the first bins down to `tiles`, from that of the first `known` of them with the
+    /// copies of all.
+    fn look(&self, outlook: &mut Outlook, known: Option<usize>, tiles: &[u64], pieces: &SmallVec<[Pieces; 4]>) {
         let done = tiles.len();
+        let tile = tiles.last().copied().unwrap_or(self.whole);
         let whole = self.whole as f64;
-        let mut outlook = parent.clone();
+        let counts: SmallVec<[f64; 4]> = pieces.iter().map(|of| of.iter().map(|&(_, n)| n).sum()).collect();
+        let copies_so_far: f64 = outlook.copies.iter().flatten().map(|&n| n as f64).product();
         for (hop, at) in self.hops.iter().zip(&mut outlook.hops) {
             if known.is_some_and(|known| known >= hop.to) {
                 continue;
             }
-            let (to, from) = (hop.to.min(done), hop.from.min(done));
-            let sharing = |i: usize| hop.irrelevant && hop.shares[i];
-            let in_time = |i: usize| !self.bins[i].is_space();
-            let mut pieces = self.count(tiles, to, |_| false);
-            let mut shared = self.count(tiles, to, sharing);
-            let copies = self.count(tiles, to, in_time);
-            let parent_copies = self.count(tiles, from, in_time);
-            let (mut most_pieces, mut down) = (pieces, pieces / copies);
-            let mut tile = if to == 0 { self.whole } else { tiles[to - 1] };
-            let open = done < hop.to;
-            if open {
-                // A loop makes no fewer pieces, and what the bins further in cannot absorb has to be cut before. Only
-                // where all pieces are alike do loops multiply them as they do copies.
-                let forced = self.absorbs[hop.to].map_or(0.0, |most| whole / most as f64);
-                let all_copies = self.most_copies(tiles, hop.to, |_| true);
-                let alike = if self.divisors().is_some() { down } else { 1.0 };
-                (pieces, most_pieces) = (pieces.max(forced), whole);
-                shared = shared.max(forced / self.most_copies(tiles, hop.to, sharing));
-                down = alike.max(forced / all_copies);
-                let slot = self.bins[done..hop.to].iter().any(|bin| !bin.is_space());
-                tile = if slot { 1 } else { (tile as f64 * copies / all_copies).floor().max(1.0) as u64 };
-            }
-            let up = if hop.from <= done || self.divisors().is_some() { shared / parent_copies } else { 1.0 };
-            *at = AtHop { pieces, most_pieces, shared, copies, parent_copies, down, up: up.max(1.0), tile };
-        }
-        let mut left = self.whole;
-        outlook.copies.fill([1, 1]);
-        for (bin, &tile) in self.bins.iter().zip(tiles) {
-            if let Bin::Space { fanout, axis, .. } = *bin {
-                let index = self.setting.arch.fanouts().position(|(id, _)| id == fanout).unwrap_or(0);
-                outlook.copies[index][axis as usize] *= left.div_ceil(tile);
-            }
-            left = tile;
-        }
-        let steps = self.count(tiles, done, |i| self.bins[i].is_space());
-        let least = whole / self.most_copies(tiles, self.bins.len(), |_| true);
-        outlook.steps = if done == self.bins.len() { steps } else { steps.max(least) };
-        outlook
-    }
-
-    /// Pieces that the loops of the first `bins` make, those that `first` picks followed into their first iteration
-    /// only.
-    fn count(&self, tiles: &[u64], bins: usize, first: impl Fn(usize) -> bool) -> f64 {
-        let mut pieces: SmallVec<[(u64, f64); 4]> = smallvec![(self.whole, 1.0)];
-        for (i, &tile) in tiles[..bins].iter().enumerate() {
-            if let [(size, n)] = pieces[..]
-                && size.is_multiple_of(tile)
-            {
-                pieces[0] = (tile, if first(i) { n } else { n * (size / tile) as f64 });
+            let (pieces, shared, copies) = (counts[ALL], counts[hop.shared], counts[COPIES]);
+            // Loops further in change nothing about the parent.
+            let parent_copies = if done <= hop.from { copies } else { at.parent_copies };
+            let alike = self.divisors().is_some();
+            *at = AtHop {
+                pieces,
+                most_pieces: pieces,
+                shared,
+                copies,
+                parent_copies,
+                down: pieces / copies,
+                up: shared / parent_copies,
+                tile,
+            };
+            if done >= hop.to {
                 continue;
             }
-            let mut next: SmallVec<[(u64, f64); 4]> = SmallVec::new();
-            let mut add = |size: u64, n: f64| {
-                if size == 0 || n == 0.0 {
-                    return;
-                }
-                match next.iter_mut().find(|(s, _)| *s == size) {
-                    Some((_, m)) => *m += n,
-                    None => next.push((size, n)),
-                }
-            };
-            for &(size, n) in &pieces {
-                if first(i) {
-                    add(size.min(tile), n);
-                } else {
-                    add(tile, n * (size / tile) as f64);
-                    add(size % tile, n);
-                }
+            // Bins above the child are open. A loop makes no fewer pieces, and what the bins further in cannot absorb
+            // has to be cut before. Only where all pieces are alike do loops multiply them as they do copies.
+            let open = self.copies[done] / self.copies[hop.to];
+            at.most_pieces = whole;
+            if !alike {
+                at.down = 1.0;
             }
-            pieces = next;
+            if let Some(most) = self.absorbs[hop.to] {
+                let forced = whole / most as f64;
+                at.pieces = at.pieces.max(forced);
+                at.shared = at.shared.max(forced / self.most_copies(tiles, hop.to, self.ways[hop.shared]));
+                at.down = at.down.max(forced / (copies_so_far * open));
+            }
+            let decided = done >= hop.from;
+            at.up = if decided || alike { (at.shared / parent_copies).max(1.0) } else { 1.0 };
+            let slot = self.spaces[done..hop.to].iter().any(Option::is_none);
+            at.tile = if slot { 1 } else { (tile as f64 / open).floor().max(1.0) as u64 };
         }
-        pieces.iter().map(|&(_, n)| n).sum()
+        let least = whole / (copies_so_far * self.copies[done]);
+        outlook.steps = if done == self.bins.len() { counts[STEPS] } else { counts[STEPS].max(least) };
     }
+}
+
+/// Cuts every piece into tiles; all of them, or the first of each piece.
+fn cut_all(pieces: &Pieces, tile: u64, first: bool) -> Pieces {
+    let mut cut: Pieces = SmallVec::new();
+    let mut add = |size: u64, n: f64| {
+        if size == 0 || n == 0.0 {
+            return;
+        }
+        match cut.iter_mut().find(|(s, _)| *s == size) {
+            Some((_, m)) => *m += n,
+            None => cut.push((size, n)),
+        }
+    };
+    for &(size, n) in pieces {
+        if first {
+            add(size.min(tile), n);
+        } else {
+            add(tile, n * (size / tile) as f64);
+            add(size % tile, n);
+        }
+    }
+    cut
 }
 
 /// The most that bins can cut a dimension into; none if there is one in time, which cuts any.

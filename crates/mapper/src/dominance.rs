@@ -12,6 +12,7 @@ use crate::setting::Setting;
 use model::arch::Bandwidth;
 use nn::Operand;
 use nn::problem::{Dim, Relevance};
+use smallvec::SmallVec;
 
 /// What decides dominance in a template.
 pub struct Dominance<'a> {
@@ -46,13 +47,18 @@ impl<'a> Dominance<'a> {
         let relevant: Vec<bool> =
             self.hops.iter().map(|hop| problem.relevance(hop.operand, dim) != Relevance::Irrelevant).collect();
         let whole = problem.size()[dim];
-        let mut kept: Vec<usize> = Vec::with_capacity(cuts.len());
-        // A cut with fewer pieces in all cannot be dominated by one with more.
-        let weight = |cut: &Cut| cut.outlook.hops.iter().map(|at| at.pieces + at.shared).sum::<f64>();
-        let mut order: Vec<(f64, usize)> = cuts.iter().map(weight).zip(0..).collect();
+        let mut all: Vec<Measures> = cuts.iter().map(|cut| self.measures(cut, &relevant, whole)).collect();
+        // What is the same for all decides nothing.
+        let columns = all.first().map_or(0, |first| first.costs.len());
+        let differs = |column: &usize| all.iter().any(|m| m.costs[*column] != all[0].costs[*column]);
+        let columns: Vec<usize> = (0..columns).filter(differs).collect();
+        all.iter_mut().for_each(|m| m.costs = columns.iter().map(|&column| m.costs[column]).collect());
+        // A cut that costs less in all cannot be dominated by one that costs more.
+        let mut order: Vec<(f64, usize)> = all.iter().map(|m| m.costs.iter().sum()).zip(0..).collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut kept: Vec<usize> = Vec::new();
         for (_, index) in order {
-            if !kept.iter().any(|&other| self.dominates(&cuts[other], &cuts[index], &relevant, whole)) {
+            if !kept.iter().any(|&other| all[other].dominates(&all[index])) {
                 kept.push(index);
             }
         }
@@ -60,35 +66,40 @@ impl<'a> Dominance<'a> {
         *cuts = kept.into_iter().map(|index| cuts[index].clone()).collect();
     }
 
-    fn dominates(&self, a: &Cut, b: &Cut, relevant: &[bool], whole: u64) -> bool {
-        let hops = self.hops.iter().zip(relevant).zip(a.outlook.hops.iter().zip(&b.outlook.hops));
-        for ((hop, &relevant), (a, b)) in hops {
+    fn measures(&self, cut: &Cut, relevant: &[bool], whole: u64) -> Measures {
+        let mut costs: SmallVec<[f64; 16]> = SmallVec::new();
+        for ((hop, &relevant), at) in self.hops.iter().zip(relevant).zip(&cut.outlook.hops) {
             if relevant {
-                if hop.child.is_some() && a.tile > b.tile {
-                    return false;
+                if hop.child.is_some() {
+                    costs.push(at.tile as f64);
                 }
                 continue;
             }
-            if a.pieces > b.pieces || a.shared > b.shared {
-                return false;
-            }
-            if hop.operand == Operand::Output && (a.copies < b.copies || a.parent_copies < b.parent_copies) {
-                return false;
+            costs.extend([at.pieces, at.shared]);
+            if hop.operand == Operand::Output {
+                costs.extend([-at.copies, -at.parent_copies]);
             }
         }
-        let copies = a.outlook.copies.iter().zip(&b.outlook.copies);
-        if copies.into_iter().any(|(a, b)| a[0] > b[0] || a[1] > b[1]) {
-            return false;
+        costs.extend(cut.outlook.copies.iter().flatten().map(|&copies| copies as f64));
+        if self.setting.latency {
+            costs.push(cut.outlook.steps);
         }
-        if self.setting.latency && a.outlook.steps > b.outlook.steps {
-            return false;
-        }
-        !self.slides || loops(a, whole).zip(loops(b, whole)).all(|(a, b)| b || !a)
+        let above = [whole].into_iter().chain(cut.tiles.iter().copied());
+        let iterates = above.zip(&cut.tiles).map(|(above, &tile)| u64::from(tile < above));
+        let loops = if self.slides { iterates.fold(0, |bits, bit| bits << 1 | bit) } else { 0 };
+        Measures { costs, loops }
     }
 }
 
-/// For each bin, whether its loop iterates.
-fn loops(cut: &Cut, whole: u64) -> impl Iterator<Item = bool> + '_ {
-    let above = [whole].into_iter().chain(cut.tiles.iter().copied());
-    above.zip(&cut.tiles).map(|(above, &tile)| tile < above)
+/// All that a cut means, the less the better.
+struct Measures {
+    costs: SmallVec<[f64; 16]>,
+    /// A bit for each bin whose loop iterates, where that matters.
+    loops: u64,
+}
+
+impl Measures {
+    fn dominates(&self, other: &Measures) -> bool {
+        self.loops & !other.loops == 0 && self.costs.iter().zip(&other.costs).all(|(a, b)| a <= b)
+    }
 }

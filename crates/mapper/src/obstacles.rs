@@ -48,7 +48,7 @@ pub fn obstacles(problem: &Problem, arch: &Arch, options: &Options) -> Obstacles
 
 /// The rules that the smallest tiles break in the template where they break the fewest.
 fn violations(problem: &Problem, arch: &Arch, options: &Options) -> Vec<Violation> {
-    let setting = Setting::new(problem, arch, None, options.factors, false);
+    let setting = Setting::new(problem, arch, None, options.factors, false, false);
     let smallest = |template: Template| {
         let mut nodes: Vec<Node> = Operand::ALL.map(|operand| Node::Keep { memory: StageId(0), operand }).to_vec();
         nodes.extend(problem.dims().map(|dim| Node::Temporal { dim, tile: 1 }));

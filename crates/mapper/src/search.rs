@@ -1,7 +1,8 @@
 //! The search: over all templates, in the order of their bounds, in batches whose members start from the same
 //! incumbent, so that the result, and what was visited, do not depend on the number of threads.
 //!
-//! With remainders, the best mapping without is found first: it is a mapping of the larger space, and a good one.
+//! With remainders, the best mapping without is found first, then the best with even pieces: these are mappings of the
+//! larger space, and good ones.
 
 use crate::bound::Bounds;
 use crate::branch::Branches;
@@ -247,12 +248,25 @@ impl Space {
 fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Options, explain: bool) -> Answer {
     let mut statistics = Statistics::default();
     if options.factors == Factors::Imperfect {
-        let perfect = Options { factors: Factors::Perfect, ..*options };
-        let first = search(problem, arch, incumbent.clone(), &perfect, false);
-        statistics += Statistics { templates: 0, space: 0.0, ..first.statistics };
-        first.best.into_iter().for_each(|mapped| incumbent.offer(mapped));
+        for (factors, even) in [(Factors::Perfect, false), (Factors::Imperfect, true)] {
+            let smaller = Options { factors, ..*options };
+            let (visited, _) = pass(problem, arch, &mut incumbent, &smaller, even);
+            statistics += Statistics { templates: 0, space: 0.0, ..visited };
+        }
     }
-    let setting = Setting::new(problem, arch, options.constraints, options.factors, incumbent.needs_latency());
+    let (visited, open) = pass(problem, arch, &mut incumbent, options, false);
+    statistics += visited;
+    let proven = incumbent.best_rank().map_or(open == f64::INFINITY, |best| open >= best);
+    let certificate = if proven { Certificate::Proven } else { Certificate::Budget { bound: open } };
+    let best = incumbent.into_best();
+    let obstacles = (explain && best.is_empty()).then(|| obstacles(problem, arch, options));
+    Answer { best, certificate, statistics, obstacles }
+}
+
+/// Searches all templates; gives what was visited, and the least that a mapping can cost that was not looked at.
+fn pass(problem: &Problem, arch: &Arch, incumbent: &mut Incumbent, options: &Options, even: bool) -> (Statistics, f64) {
+    let mut statistics = Statistics::default();
+    let setting = Setting::new(problem, arch, options.constraints, options.factors, even, incumbent.needs_latency());
     let (templates, all) = templates(&setting, options.order);
     let anything = Space { bound: least(&setting), template: Template { events: Vec::new() }, size: 0.0 };
     let listed: Vec<Option<Space>> =
@@ -284,11 +298,7 @@ fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Op
             open = open.min(left);
         }
     }
-    let proven = incumbent.best_rank().map_or(open == f64::INFINITY, |best| open >= best);
-    let certificate = if proven { Certificate::Proven } else { Certificate::Budget { bound: open } };
-    let best = incumbent.into_best();
-    let obstacles = (explain && best.is_empty()).then(|| obstacles(problem, arch, options));
-    Answer { best, certificate, statistics, obstacles }
+    (statistics, open)
 }
 
 /// What any mapping costs at least: all multiply-accumulates, and each word that is used once over the outermost

@@ -18,8 +18,10 @@ pub(crate) struct Setting<'a> {
     pub rules: &'a [Constraint],
     /// Whether latency matters.
     pub latency: bool,
-    /// By dimension, the tiles that divide it, rising; none where all tiles are tried.
+    /// By dimension, the tiles that divide it, rising; none where others are tried.
     pub divisors: Vec<Option<Vec<u64>>>,
+    /// Whether of the tiles that do not divide what they cut only the smallest is tried that gives as many pieces.
+    pub even: bool,
     /// Whether every tile is tried that the factors allow, on an arch that counts by the rules: the bounds, and what
     /// loops may be moved at no cost, are known for those only.
     pub complete: bool,
@@ -31,15 +33,16 @@ impl<'a> Setting<'a> {
         arch: &'a Arch,
         constraints: Option<&'a Constraints>,
         factors: Factors,
+        even: bool,
         latency: bool,
     ) -> Setting<'a> {
         let size = |dim: Dim| problem.size()[dim];
         let all = |dim: &Dim| factors == Factors::Imperfect && size(*dim) <= MOST_TILES;
         let divisors = problem.dims().map(|dim| (!all(&dim)).then(|| divisors(size(dim)))).collect();
         let tiles = factors == Factors::Perfect || problem.dims().all(|dim| all(&dim));
-        let complete = tiles && arch.switches() == Switches::default();
+        let complete = tiles && !even && arch.switches() == Switches::default();
         let rules = constraints.map_or(&[][..], |constraints| &constraints.rules);
-        Setting { problem, arch, rules, latency, divisors, complete }
+        Setting { problem, arch, rules, latency, divisors, even, complete }
     }
 
     /// Whether a memory must keep an operand, may, or never does.
