@@ -22,8 +22,10 @@ mod operands;
 mod problem;
 mod write;
 
-pub use arch::{ArchFile, parse_arch, parse_arch_with, read_arch};
-pub use constraints::{ConstraintsFile, parse_constraints, parse_constraints_file, read_constraints};
+pub use arch::{ArchFile, parse_arch, parse_arch_with, read_arch, read_arch_with};
+pub use constraints::{
+    ConstraintsFile, parse_constraints, parse_constraints_file, read_constraints, read_constraints_file,
+};
 pub use errors::Errors;
 pub use mapping::{parse_mapping, read_mapping};
 pub use parse::{parse, read};

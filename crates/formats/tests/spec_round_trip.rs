@@ -216,7 +216,7 @@ stages:
   bandwidth: {read: 16 words/cycle, write: 8 B/cycle}
   write: {energy: 7 MAC, source: a guess}
 - {fanout: PE, X: side, Y: rows, network: [multicast, reduction], delivery: 0 MAC}
-- {memory: spad, must_keep: [psum], capacity: {psum: 48 B}, bandwidth: unbounded, read: 1 MAC, write: 1 MAC}
+- {memory: spad, word: 32 bit, must_keep: [psum], capacity: {psum: 96 B}, bandwidth: unbounded, read: 1 MAC, write: 1 MAC}
 - {compute: MAC, class: MAC, latch: ifmap}
 ";
 

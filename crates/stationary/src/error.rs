@@ -14,6 +14,9 @@ pub enum Error {
     /// A file that cannot be used.
     #[error(transparent)]
     File(#[from] formats::Error),
+    /// A description that cannot be used.
+    #[error(transparent)]
+    Description(#[from] formats::spec::Errors),
     /// A name that is no network of the zoo, and no file.
     #[error("{0} (or a file: .onnx, .prototxt)")]
     Network(#[from] nn::zoo::UnknownNetwork),

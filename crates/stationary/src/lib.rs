@@ -12,6 +12,7 @@ pub mod error;
 pub mod evaluation;
 pub mod images;
 pub mod labelled;
+pub mod library;
 pub mod map;
 pub mod networks;
 pub mod picture;

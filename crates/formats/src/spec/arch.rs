@@ -26,7 +26,7 @@
 //!   mac: 1 pJ
 //! ```
 //!
-//! An operand in neither `must_keep` nor `may_keep` is never kept. A price is an energy with its unit, the same for all
+//! A memory of wider words than the others says `word: 32 bit` itself. An operand in neither `must_keep` nor `may_keep` is never kept. A price is an energy with its unit, the same for all
 //! prices of an arch; or it comes from the arch's `technology:` by the stage's `class:`. None is zero by default. An arch
 //! that counts otherwise than the rules says so: `refill: new`, `drains: free` ([`model::Switches`]).
 
@@ -66,7 +66,12 @@ pub struct ArchFile {
 
 /// Reads the architecture that the file at `path` describes.
 pub fn read_arch(path: &Path) -> Result<Arch, Errors> {
-    parse_arch(path, &super::read(path, &Limits::default())?)
+    read_arch_with(path, &[]).map(|file| file.arch)
+}
+
+/// The same when some of its variables have other values.
+pub fn read_arch_with(path: &Path, overrides: Overrides) -> Result<ArchFile, Errors> {
+    parse_arch_with(path, &super::read(path, &Limits::default())?, overrides)
 }
 
 /// The architecture that `text`, read from `path`, describes.
@@ -89,7 +94,7 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
         |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
     let (summary, source) = (text("summary", report), text("source", report));
     let scope = variables::read(&fields, overrides, report);
-    let mut prices = Prices::of(&fields, scope.word_bits, report);
+    let mut prices = Prices::of(&fields, report);
     let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
     let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
     let list = fields.need("stages", report)?;

@@ -66,7 +66,12 @@ pub struct ConstraintsFile {
 
 /// Reads the constraints that the file at `path` describes.
 pub fn read_constraints(path: &Path, problem: &Problem, arch: &Arch) -> Result<Constraints, Errors> {
-    parse_constraints(path, &super::read(path, &Limits::default())?, problem, arch)
+    read_constraints_file(path, problem, arch).map(|file| file.constraints)
+}
+
+/// The same with what the file says about them.
+pub fn read_constraints_file(path: &Path, problem: &Problem, arch: &Arch) -> Result<ConstraintsFile, Errors> {
+    parse_constraints_file(path, &super::read(path, &Limits::default())?, problem, arch)
 }
 
 /// The constraints on mappings of `problem` onto `arch` that `text`, read from `path`, describes.

@@ -204,7 +204,7 @@ impl<'n> Fields<'n> {
 fn listed(names: &[&str]) -> String {
     let more = if names.len() > LISTED { ", ..." } else { "" };
     match names {
-        [] => "nothing".into(),
+        [] => "none".into(),
         [name] => (*name).into(),
         _ => format!("one of {}{more}", names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ")),
     }

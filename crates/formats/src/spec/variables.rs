@@ -13,7 +13,7 @@
 use super::cursor::{Cursor, Fields, Report};
 use super::expr::{Expr, is_name_start};
 use super::node::Span;
-use super::quantity::{Dimension, Scope};
+use super::quantity::{Dimension, Scope, Value};
 use crate::error::quoted;
 
 /// The most variables of a description.
@@ -22,24 +22,25 @@ const MAX_VARIABLES: usize = 64;
 /// Values that replace those of a description's variables: names and expressions.
 pub type Overrides<'a> = &'a [(&'a str, &'a str)];
 
+/// The bits of a word, if the map says so. If what it says is wrong, what uses it need not say that again.
+pub(crate) fn word(fields: &Fields, report: &mut Report) -> Option<f64> {
+    let cursor = fields.get("word")?;
+    let counting = Scope { word_bits: Some(1.0), ..Scope::default() };
+    let expected = "the bits of a word, from 1 to 1024, as in `16 bit`";
+    let bits = report.value(&cursor, &counting, Dimension::WORDS, expected);
+    let fits = bits.and_then(Value::whole).is_some_and(|bits| (1..=1024).contains(&bits));
+    if bits.is_some() && !fits {
+        report.wrong(&cursor, expected);
+    }
+    Some(bits.filter(|_| fits).map_or(1.0, |bits| bits.number))
+}
+
 /// The scope of a description's expressions.
 pub(crate) fn read(fields: &Fields, overrides: Overrides, report: &mut Report) -> Scope {
     let mut scope = Scope::default();
-    // While a word is read, its bits are what is counted; while the clock is, its seconds.
-    let counting = Scope { word_bits: Some(1.0), clock: Some(1.0), ..Scope::default() };
-    scope.word_bits = fields.get("word").and_then(|cursor| {
-        let expected = "the bits of a word, from 1 to 1024, as in `16 bit`";
-        let bits = report.value(&cursor, &counting, Dimension::WORDS, expected)?;
-        let fits = bits.whole().is_some_and(|bits| (1..=1024).contains(&bits));
-        if !fits {
-            report.wrong(&cursor, expected);
-        }
-        fits.then_some(bits.number)
-    });
-    if scope.word_bits.is_none() && fields.get("word").is_some() {
-        // It is wrong, which what uses it need not say again.
-        scope.word_bits = Some(1.0);
-    }
+    // While the clock is read, seconds are what is counted.
+    let counting = Scope { clock: Some(1.0), ..Scope::default() };
+    scope.word_bits = word(fields, report);
     scope.clock = fields.get("clock").and_then(|cursor| {
         let expected = "a frequency, as in `200 MHz`";
         let clock = report.value(&cursor, &counting, Dimension::PER_CYCLE, expected)?;

@@ -13,7 +13,6 @@ use model::tech::{self, Size, TECHNOLOGIES, Technology};
 /// The prices of an arch so far.
 pub(crate) struct Prices {
     technology: Option<&'static Technology>,
-    word_bits: Option<f64>,
     /// The unit of all of them.
     pub unit: Option<Unit>,
     /// Where they come from.
@@ -22,10 +21,10 @@ pub(crate) struct Prices {
 
 impl Prices {
     /// None yet; the arch may name a technology.
-    pub fn of(fields: &Fields, word_bits: Option<f64>, report: &mut Report) -> Self {
+    pub fn of(fields: &Fields, report: &mut Report) -> Self {
         let names = TECHNOLOGIES.map(|technology| (technology.name, technology.name));
         let technology = fields.get("technology").and_then(|c| report.choice(&c, &names)).and_then(tech::technology);
-        Prices { technology, word_bits, unit: None, sources: BTreeMap::new() }
+        Prices { technology, unit: None, sources: BTreeMap::new() }
     }
 
     /// What an action costs by its `key`; `bytes` is the capacity of a memory.
@@ -38,7 +37,7 @@ impl Prices {
         scope: &Scope,
         report: &mut Report,
     ) -> Option<f64> {
-        let Some(cursor) = fields.get(key) else { return self.quote(fields, key, action, bytes, report) };
+        let Some(cursor) = fields.get(key) else { return self.quote(fields, key, action, bytes, scope, report) };
         let (energy, own) = if cursor.node.map().is_some() {
             let parts = report.fields(&cursor, &["energy", "source"])?;
             let source = parts.get("source").and_then(|c| report.text(&c, "where the price comes from"));
@@ -60,6 +59,7 @@ impl Prices {
         key: &str,
         action: Action,
         bytes: Option<u64>,
+        scope: &Scope,
         report: &mut Report,
     ) -> Option<f64> {
         let (Some(technology), Some(class)) = (self.technology, fields.get("class")) else {
@@ -73,7 +73,7 @@ impl Prices {
             );
             return None;
         };
-        let Some(bits) = self.word_bits else {
+        let Some(bits) = scope.word_bits else {
             report.wrong(&class, "a price, as the arch does not say how large a word is (`word: 16 bit`)");
             return None;
         };

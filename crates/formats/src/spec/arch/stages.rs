@@ -4,13 +4,25 @@ use super::prices::Prices;
 use super::{Cursor, Fields, Report};
 use crate::spec::operands::marks;
 use crate::spec::quantity::Scope;
+use crate::spec::variables;
 use model::arch::{Bandwidth, Capacity, Compute, Fanout, Keep, MAX_FANOUT, Memory, Sharing, Stage, StageId};
 use model::provenance::Action;
 use nn::{ByOperand, Operand};
 
 /// The keys of a memory, the one that names it first.
-pub(crate) const MEMORY_KEYS: [&str; 10] =
-    ["memory", "class", "must_keep", "may_keep", "capacity", "double_buffered", "bandwidth", "read", "write", "source"];
+pub(crate) const MEMORY_KEYS: [&str; 11] = [
+    "memory",
+    "class",
+    "word",
+    "must_keep",
+    "may_keep",
+    "capacity",
+    "double_buffered",
+    "bandwidth",
+    "read",
+    "write",
+    "source",
+];
 /// The keys of a fan-out.
 pub(crate) const FANOUT_KEYS: [&str; 7] = ["fanout", "class", "X", "Y", "network", "delivery", "source"];
 /// The keys of the compute unit.
@@ -64,6 +76,8 @@ pub(crate) fn stage(
     };
     let name = report.text(&item.child(item.node.get(kind)?, kind), "the stage's name")?;
     let fields = report.fields(&item.named(format!("stages.{name}")), keys)?;
+    let word_bits = variables::word(&fields, report).or(scope.word_bits);
+    let scope = &Scope { word_bits, ..scope.clone() };
     let mut reading = Reading { fields, id: StageId(index as u8), scope, prices, report };
     match kind {
         "memory" => reading.memory(name.to_string()).map(|memory| Found::Stage(Stage::Memory(memory))),
