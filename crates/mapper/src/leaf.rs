@@ -85,22 +85,24 @@ fn sliding(problem: &Problem, template: &Template, slots: &[Vec<Loop>], spread: 
 }
 
 /// Every order of a slot's loops that may matter: which of those that windows may slide along comes first, and, where
-/// the compute unit holds on to words, which come last. Loops of which a rule gives the order come in that order.
+/// the compute unit holds on to words, which come last. Where a rule speaks of the order of several, all orders.
 fn orders(setting: &Setting, slot: &[Loop], sliding: &[Loop]) -> Vec<Vec<Loop>> {
     let relevance = |operand, dim| setting.problem.relevance(operand, dim);
+    if setting.rules.iter().any(|rule| orders_several(rule, slot)) {
+        return permutations(slot);
+    }
     let latch = setting.arch.compute().latches_any();
     let lasts: &[Option<Operand>] = if latch { &[None, Some(Operand::Input), Some(Operand::Weight)] } else { &[None] };
-    let firsts: Vec<Option<Loop>> = sliding.iter().copied().map(Some).chain([None]).collect();
-    let firsts = if sliding.is_empty() { &firsts[..] } else { &firsts[..sliding.len()] };
+    let firsts: Vec<Option<Loop>> =
+        if sliding.is_empty() { vec![None] } else { sliding.iter().copied().map(Some).collect() };
     let mut orders: Vec<Vec<Loop>> = Vec::new();
     for last in lasts {
-        for first in firsts {
+        for first in &firsts {
             let mut order = slot.to_vec();
             if let Some(operand) = last {
                 order.sort_by_key(|&(dim, _)| relevance(*operand, dim) == Relevance::Irrelevant);
             }
             order.sort_by_key(|l| Some(*l) != *first);
-            setting.rules.iter().for_each(|rule| put_in_order(rule, &mut order));
             orders.push(order);
         }
     }
@@ -109,13 +111,19 @@ fn orders(setting: &Setting, slot: &[Loop], sliding: &[Loop]) -> Vec<Vec<Loop>> 
     orders
 }
 
-/// Puts loops in the order that a rule gives, in the places where they are.
-fn put_in_order(rule: &Constraint, order: &mut [Loop]) {
-    let Constraint::Order { dims, .. } = rule else { return };
-    let places: Vec<usize> = (0..order.len()).filter(|&i| dims.contains(&order[i].0)).collect();
-    let mut named: Vec<Loop> = places.iter().map(|&i| order[i]).collect();
-    named.sort_by_key(|(dim, _)| dims.iter().position(|d| d == dim));
-    places.iter().zip(named).for_each(|(&i, l)| order[i] = l);
+fn orders_several(rule: &Constraint, slot: &[Loop]) -> bool {
+    matches!(rule, Constraint::Order { dims, .. } if slot.iter().filter(|(dim, _)| dims.contains(dim)).count() > 1)
+}
+
+fn permutations(slot: &[Loop]) -> Vec<Vec<Loop>> {
+    if slot.is_empty() {
+        return vec![Vec::new()];
+    }
+    let with_first = |first: &Loop| {
+        let rest: Vec<Loop> = slot.iter().filter(|l| *l != first).copied().collect();
+        permutations(&rest).into_iter().map(|rest| [&[*first], rest.as_slice()].concat()).collect::<Vec<_>>()
+    };
+    slot.iter().flat_map(with_first).collect()
 }
 
 /// The loops in space of a fan-out that iterate.

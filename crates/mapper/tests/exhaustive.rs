@@ -5,8 +5,9 @@
 //! time or space may come anywhere, with any tile. It shares `check` and `predict` with the mapper and nothing else.
 
 use mapper::Factors;
-use mapper::{Certificate, Cost, Objective, Options, Order, map, pareto};
+use mapper::{Certificate, Cost, Objective, Obstacles, Options, Order, map, pareto};
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
+use model::constraints::{Constraint, Constraints, Place, Side, Which};
 use model::{Axis, Energy, Mapping, Node, check, predict};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem};
@@ -157,6 +158,19 @@ impl Enumerator<'_> {
     }
 }
 
+/// When nothing fits: each rule that is named is needed, and together they forbid everything.
+fn check_obstacles(problem: &Problem, all: &[(Cost, Mapping)], constraints: &Constraints, found: &Obstacles) {
+    assert!(!found.cut_short);
+    let forbids = |rules: &[Constraint]| !all.iter().any(|(_, m)| rules.iter().all(|rule| rule.holds(problem, m)));
+    assert!(found.constraints.iter().all(|rule| constraints.rules.contains(rule)));
+    assert!(forbids(&found.constraints), "{found:?} do not forbid everything");
+    for left_out in 0..found.constraints.len() {
+        let mut others = found.constraints.clone();
+        others.remove(left_out);
+        assert!(!forbids(&others), "{:?} is not needed", found.constraints[left_out]);
+    }
+}
+
 /// Whether each memory's keeps lie above all of the next one's.
 fn is_listed(mapping: &Mapping) -> bool {
     let memories: Vec<StageId> = mapping
@@ -176,6 +190,42 @@ fn exhaustive(problem: &Problem, arch: &Arch, options: Options) -> Option<Vec<(C
     enumerator.extend(problem.size(), [1; 3], 1).then_some(enumerator.costs)
 }
 
+/// One to three rules of any kind, about whatever the problem and the arch have.
+fn some_constraints(g: &mut Generator, problem: &Problem, arch: &Arch) -> Constraints {
+    let dims: Vec<Dim> = problem.dims().filter(|&dim| problem.size()[dim] > 1).collect();
+    let memories: Vec<StageId> = arch.memories().map(|(id, _)| id).collect();
+    let fanouts: Vec<StageId> = arch.fanouts().map(|(id, _)| id).collect();
+    let pick = |g: &mut Generator, most: usize| g.within(0, most as i64 - 1) as usize;
+    let some_dims = |g: &mut Generator| -> Vec<Dim> {
+        let mut some: Vec<Dim> = dims.iter().copied().filter(|_| g.chance(0.6)).collect();
+        if g.chance(0.5) {
+            some.reverse();
+        }
+        some
+    };
+    let mut rules = Vec::new();
+    for _ in 0..g.within(1, 3) {
+        let operand = Operand::ALL[pick(g, 3)];
+        let memory = memories[pick(g, memories.len())];
+        let place = Place { memory: if g.chance(0.4) { Which::Innermost } else { Which::Memory(memory) }, operand };
+        let axis = if g.chance(0.5) { Axis::X } else { Axis::Y };
+        let dim = if dims.is_empty() { Dim(0) } else { dims[pick(g, dims.len())] };
+        let size = problem.size()[dim] as i64;
+        rules.push(match (g.within(0, 5), fanouts.first()) {
+            (0, _) if memory != StageId(0) => Constraint::Keep { memory, operand, keeps: g.chance(0.5) },
+            (1, _) => Constraint::Order { dims: some_dims(g), below: place },
+            (2, _) => Constraint::Tile { at: place, dim, points: g.within(1, size) as u64 },
+            (3, Some(&fanout)) => Constraint::Across { fanout, axis, dims: some_dims(g) },
+            (4, Some(&fanout)) => Constraint::Copies { fanout, axis, dim, copies: g.within(1, 2) as u64 },
+            _ => {
+                let side = if g.chance(0.5) { Side::Above } else { Side::Below };
+                Constraint::Loops { dims: some_dims(g), side, of: place }
+            }
+        });
+    }
+    Constraints { name: "generated".to_string(), rules }
+}
+
 fn front(costs: &[(Cost, Mapping)]) -> Vec<Cost> {
     let mut front: Vec<Cost> = Vec::new();
     for &(cost, _) in costs {
@@ -192,29 +242,42 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
 }
 
-fn compare(seed: u64, factors: Factors, cases: usize) {
+fn compare(seed: u64, factors: Factors, constrained: bool, cases: usize) {
     let mut g = Generator::new(seed);
-    let (mut compared, mut infeasible, mut mappings) = (0, 0, 0);
+    let (mut compared, mut infeasible, mut mappings, mut forbidden) = (0, 0, 0, 0);
     while compared < cases {
         let (problem, arch) = (some_problem(&mut g), some_arch(&mut g));
         let order = if g.chance(0.6) { Order::Free } else { Order::Listed };
-        let options = Options { order, factors, ..Options::default() };
-        let Some(all) = exhaustive(&problem, &arch, options) else { continue };
-        let what = format!("case {compared}: {order:?} {factors:?}\n{problem} {:?}\n{arch:#?}", problem.size());
+        let constraints = constrained.then(|| some_constraints(&mut g, &problem, &arch));
+        let options = Options { order, factors, constraints: constraints.as_ref(), ..Options::default() };
+        let Some(legal) = exhaustive(&problem, &arch, options) else { continue };
+        let allowed = |m: &Mapping| constraints.as_ref().is_none_or(|c| c.broken(&problem, m).is_empty());
+        let all: Vec<(Cost, Mapping)> = legal.iter().filter(|(_, m)| allowed(m)).cloned().collect();
+        forbidden += legal.len() - all.len();
+        let what = format!(
+            "case {compared}: {order:?} {factors:?} {constraints:?}\n{problem} {:?}\n{arch:#?}",
+            problem.size()
+        );
         for objective in [Objective::Energy, Objective::Latency, Objective::Edp, Objective::Product(2.0, 1.0)] {
             let answer = map(&problem, &arch, objective, &options);
             assert_eq!(answer.certificate, Certificate::Proven, "{what}");
             let least = all.iter().map(|(cost, _)| objective.of(*cost)).fold(f64::INFINITY, f64::min);
             let Some(best) = answer.best.first() else {
                 assert!(all.is_empty(), "{objective:?}: found none of {} in {what}", all.len());
-                assert!(answer.obstacles.is_some());
+                let obstacles = answer.obstacles.as_ref().expect("reasons");
+                match &constraints {
+                    Some(constraints) if !legal.is_empty() => {
+                        check_obstacles(&problem, &legal, constraints, obstacles);
+                    }
+                    _ => assert!(obstacles.constraints.is_empty() && !obstacles.violations.is_empty(), "{what}"),
+                }
                 infeasible += 1;
                 continue;
             };
             let found = objective.of(best.cost);
             let better = all.iter().find(|(cost, _)| close(objective.of(*cost), least)).map(|(_, m)| m);
             assert!(
-                close(found, least),
+                close(found, least) && allowed(&best.mapping),
                 "{objective:?}: found {found}, there is {least}\n{what}\nfound\n{}\nthere is\n{}",
                 best.mapping.display(&problem, &arch),
                 better.map_or(String::new(), |m| m.display(&problem, &arch)),
@@ -230,15 +293,21 @@ fn compare(seed: u64, factors: Factors, cases: usize) {
         compared += 1;
         mappings += all.len();
     }
-    println!("{compared} spaces, {mappings} legal mappings, {infeasible} searches without any");
+    println!("{compared} spaces, {mappings} legal mappings, {forbidden} forbidden, {infeasible} searches without any");
 }
 
 #[test]
 fn mapper_equals_exhaustive_search() {
-    compare(5, Factors::Perfect, 220);
+    compare(5, Factors::Perfect, false, 220);
 }
 
 #[test]
 fn mapper_equals_exhaustive_search_with_remainders() {
-    compare(6, Factors::Imperfect, 100);
+    compare(6, Factors::Imperfect, false, 100);
+}
+
+#[test]
+fn mapper_equals_exhaustive_search_under_constraints() {
+    compare(7, Factors::Perfect, true, 200);
+    compare(8, Factors::Imperfect, true, 60);
 }
