@@ -9,8 +9,8 @@ pub mod node;
 mod parse;
 
 // Numbers.
-mod expr;
-mod quantity;
+pub(crate) mod expr;
+pub(crate) mod quantity;
 mod values;
 mod variables;
 

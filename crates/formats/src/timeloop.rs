@@ -20,6 +20,8 @@ mod arch;
 mod factors;
 mod mapping;
 
+mod constraints;
+
 use std::fmt;
 use std::path::Path;
 
@@ -28,7 +30,7 @@ use crate::limits::Limits;
 use crate::spec::cursor::Cursor;
 use crate::spec::node::Node;
 use crate::spec::{self, Errors};
-use model::{Arch, Mapping};
+use model::{Arch, Constraints, Mapping};
 use nn::ByOperand;
 use nn::problem::Problem;
 use source::Source;
@@ -42,6 +44,8 @@ pub struct Design {
     pub problem: Problem,
     /// When and where.
     pub mapping: Mapping,
+    /// What restricts other mappings.
+    pub constraints: Option<Constraints>,
     /// What the files call each operand.
     pub spaces: ByOperand<String>,
     /// What in the files has no meaning here, in their order.
@@ -64,7 +68,16 @@ impl fmt::Display for Note {
 }
 
 /// Sections of a design.
-const SECTIONS: [&str; 4] = ["architecture", "problem", "mapping", "ERT"];
+const SECTIONS: [&str; 8] = [
+    "architecture",
+    "problem",
+    "mapping",
+    "constraints",
+    "architecture_constraints",
+    "mapspace_constraints",
+    "ERT",
+    "variables",
+];
 
 /// Sections that say nothing here.
 const UNUSED: &[(&str, &str)] = &[
@@ -72,7 +85,6 @@ const UNUSED: &[(&str, &str)] = &[
     ("area_reference_table", "areas are not part of an evaluation"),
     ("mapper", "settings of a search; a mapping that is given is evaluated"),
     ("mapspace", "bounds a search; a mapping that is given is evaluated"),
-    ("variables", "variables of an energy estimator"),
     ("globals", "settings of the tool"),
     ("components", "classes of an energy estimator"),
     ("compound_components", "classes of an energy estimator"),
@@ -141,6 +153,11 @@ fn assemble(trees: &[(&Path, Node)], sources: &mut [Source]) -> Result<Design, E
             found.push((&key.name, file, root.child(node, &key.name)));
         }
     }
+    for (_, file, cursor) in found.iter().filter(|(name, ..)| *name == "variables") {
+        sources[*file].variables(cursor);
+        let scope = sources[*file].scope.clone();
+        sources.iter_mut().for_each(|source| source.scope = scope.clone());
+    }
     let section = |name: &str| found.iter().find(|(n, ..)| *n == name).map(|(_, file, cursor)| (*file, cursor));
     let first = trees.first().map_or(Path::new(""), |(path, _)| path);
     let need = |name: &str| {
@@ -162,6 +179,14 @@ fn assemble(trees: &[(&Path, Node)], sources: &mut [Source]) -> Result<Design, E
     let (problem, arch) = (problem.ok_or_else(wrong)?, arch.ok_or_else(wrong)?);
     let targets = mapping::Targets::new(&arch, &row.containers);
     let mapping = mapping::read(&mut sources[in_mapping.0], in_mapping.1, &problem, &arch, &targets);
-    let (mapping, notes) = (mapping.ok_or_else(wrong)?, Vec::new());
-    Ok(Design { arch: arch.arch, problem: problem.problem, mapping, spaces: problem.spaces, notes })
+    let mut rules = constraints::Reader::new(&problem, &arch, &targets);
+    for (name, constraints) in &row.constraints {
+        rules.component(&mut sources[in_arch.0], in_arch.0, name, constraints);
+    }
+    for (_, file, cursor) in found.iter().filter(|(name, ..)| name.ends_with("constraints")) {
+        rules.section(&mut sources[*file], *file, cursor);
+    }
+    let constraints = rules.read(sources);
+    let (mapping, spaces, notes) = (mapping.ok_or_else(wrong)?, problem.spaces, Vec::new());
+    Ok(Design { arch: arch.arch, problem: problem.problem, mapping, constraints, spaces, notes })
 }

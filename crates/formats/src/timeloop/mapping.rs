@@ -87,6 +87,12 @@ impl Targets {
         Targets { names, levels: levels.len() }
     }
 
+    /// The level or container of a name, if a directive can be about it.
+    pub fn named(&self, name: &str, about: About) -> Option<Target> {
+        let fits = |target: &Target| target.container.is_none() || about == About::Space;
+        self.names.iter().find(|(other, target)| other == name && fits(target)).map(|(_, target)| *target)
+    }
+
     /// What a directive is about: by name, or a level by its number from the innermost.
     pub fn find(&self, source: &mut Source, target: &Cursor, about: About) -> Option<Target> {
         let text = source.report.text(target, "a storage level")?;

@@ -7,7 +7,9 @@ use std::path::Path;
 use super::Note;
 use crate::error::{Place, nearest, quoted};
 use crate::spec::cursor::{Cursor, Report};
+use crate::spec::expr;
 use crate::spec::node::{Key, Kind, Node, Span};
+use crate::spec::quantity::{Dimension, Scope};
 
 /// Keys that say nothing here, each with the reason.
 pub(super) type Unused = [(&'static str, &'static str)];
@@ -17,11 +19,28 @@ pub(super) struct Source {
     pub report: Report,
     pub notes: Vec<(Span, Note)>,
     place: Place,
+    /// The variables that its numbers may use.
+    pub scope: Scope,
 }
 
 impl Source {
     pub fn new(path: &Path) -> Self {
-        Source { report: Report::new(path), notes: Vec::new(), place: Place::file(path) }
+        let (report, scope) = (Report::new(path), Scope::default());
+        Source { report, notes: Vec::new(), place: Place::file(path), scope }
+    }
+
+    /// Takes the variables under the cursor into the scope, each of which may use those before it.
+    pub fn variables(&mut self, variables: &Cursor) {
+        for (key, node) in self.entries(variables).unwrap_or_default() {
+            let text = node.text().unwrap_or_default();
+            match expr::parse(text).and_then(|expr| expr.value(&self.scope)) {
+                Ok(value) if value.dimension == Dimension::NONE => {
+                    self.scope.variables.insert(key.name.clone(), value);
+                }
+                _ if key.name == "version" => {}
+                _ => self.note(key.span, &variables.child(node, &key.name).path, "no number that attributes can use"),
+            }
+        }
     }
 
     /// Something that has no meaning here.
@@ -62,24 +81,14 @@ impl Source {
         value
     }
 
-    /// The number under the cursor, if it is one.
+    /// The number under the cursor: written out, or an expression.
     pub fn number(&mut self, cursor: &Cursor, expected: &str) -> Option<f64> {
-        let number = cursor.node.text().and_then(|text| text.trim().parse::<f64>().ok()).filter(|n| n.is_finite());
-        if number.is_none() {
-            self.report.wrong(cursor, expected);
-        }
-        number
+        self.report.value(cursor, &self.scope, Dimension::NONE, expected).map(|value| value.number)
     }
 
     /// The whole number under the cursor, from `least` to `most`.
     pub fn whole(&mut self, cursor: &Cursor, least: u64, most: u64) -> Option<u64> {
-        let expected = format!("a whole number from {least} to {most}");
-        let number = self.number(cursor, &expected)?;
-        let whole = number.fract() == 0.0 && number >= least as f64 && number <= most as f64;
-        if !whole {
-            self.report.wrong(cursor, expected);
-        }
-        whole.then_some(number as u64)
+        self.report.count(cursor, &self.scope, least, most)
     }
 
     /// True or false, as YAML writes it.
