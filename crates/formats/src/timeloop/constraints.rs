@@ -9,7 +9,7 @@ use super::arch::ReadArch;
 use super::factors::Factor;
 use super::mapping::{About, TYPES, Target, Targets, directives};
 use super::problem::ReadProblem;
-use super::source::{Source, at};
+use super::source::{Source, Unused, at};
 use crate::spec::cursor::Cursor;
 use model::constraints::{Constraint, Constraints, Place, Side, Which};
 use model::mapping::Axis;
@@ -18,7 +18,17 @@ use nn::problem::Dim;
 
 const NOT_SAID: &str =
     "restricts a search in a way that the rules of ours do not say; the mapping is evaluated all the same";
-const SETTINGS: &[(&str, &str)] = &[("version", "the version of a directive"), ("min", NOT_SAID), ("max", NOT_SAID)];
+
+/// Constraints that our rules do not say.
+const UNSAID: &Unused = &[
+    ("targets", NOT_SAID),
+    ("utilization", NOT_SAID),
+    ("parallelism", NOT_SAID),
+    ("max_overbooked_proportion", NOT_SAID),
+    ("version", "the version of a directive"),
+    ("min", NOT_SAID),
+    ("max", NOT_SAID),
+];
 
 /// What constraints are read with.
 pub(super) struct Reader<'r> {
@@ -48,7 +58,7 @@ impl<'r> Reader<'r> {
             let (about, target) = (source.need(&item, "type"), source.need(&item, "target"));
             let (Some(about), Some(target)) = (about, target) else { continue };
             let Some(text) = source.report.text(&about, "a type of directive") else { continue };
-            if ["utilization", "parallelism", "max_overbooked_proportion"].contains(&text) {
+            if UNSAID.iter().any(|(unsaid, _)| *unsaid == text) {
                 source.note(item.node.span, &item.path, NOT_SAID);
                 continue;
             }
@@ -68,7 +78,7 @@ impl<'r> Reader<'r> {
                 None => source.note(item.node.span, &item.path, NOT_SAID),
             }
         }
-        source.open(constraints, &["temporal", "spatial", "dataspace"], &[("targets", NOT_SAID)]);
+        source.fields(constraints, &["temporal", "spatial", "dataspace"], UNSAID);
     }
 
     /// The rules that the directives say, if there are any. What is kept is known before the order of loops is.
@@ -78,7 +88,7 @@ impl<'r> Reader<'r> {
         for Directive { file, item, about, target } in directives {
             let source = &mut sources[file];
             let known = ["target", "type", "factors", "permutation", "split", "keep", "bypass"];
-            source.open(&item, &known, SETTINGS);
+            source.open(&item, &known, UNSAID);
             match about {
                 About::Keeps => self.keeps(source, &item, target.level),
                 About::Time => self.time(source, &item, target.level),
@@ -108,7 +118,7 @@ impl<'r> Reader<'r> {
     fn time(&mut self, source: &mut Source, item: &Cursor, level: usize) {
         let problem = &self.problem.problem;
         let innermost = level + 1 == self.arch.levels.len();
-        let factors = at(item, "factors").map_or(Vec::new(), |factors| source.factors(&factors, problem));
+        let factors = source.factors(item, problem).unwrap_or_else(|right| right);
         let single: Vec<Dim> = factors.iter().filter(|factor| factor.times == 1).map(|factor| factor.dim).collect();
         let side = match (level == 0, innermost) {
             (_, true) => Some((Side::Above, level)),
@@ -150,7 +160,7 @@ impl<'r> Reader<'r> {
             source.note(item.node.span, &item.path, "there are no copies below to spread loops across");
             return;
         };
-        let factors = at(item, "factors").map_or(Vec::new(), |factors| source.factors(&factors, problem));
+        let factors = source.factors(item, problem).unwrap_or_else(|right| right);
         let order = at(item, "permutation").map_or(Vec::new(), |list| source.permutation(&list, problem));
         let split = match at(item, "split") {
             Some(split) => source.whole(&split, 0, u64::from(u32::MAX)).map(|split| split as usize),

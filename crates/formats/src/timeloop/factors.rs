@@ -4,7 +4,7 @@
 //! above it (Horeni et al., "Ruby", ISPASS 2022). A factor of 0 is what the other loops leave of its dimension. A
 //! permutation lists dimensions innermost first.
 
-use super::source::Source;
+use super::source::{Source, at};
 use crate::error::quoted;
 use crate::spec::cursor::Cursor;
 use nn::problem::{Dim, Problem};
@@ -24,19 +24,29 @@ pub(super) struct Factor<'n> {
 }
 
 impl Source {
-    /// The factors under the cursor, each dimension once.
-    pub(super) fn factors<'n>(&mut self, cursor: &Cursor<'n>, problem: &Problem) -> Vec<Factor<'n>> {
+    /// The factors at a key, each dimension once; those that are right, if any is wrong.
+    pub(super) fn factors<'n>(
+        &mut self,
+        directive: &Cursor<'n>,
+        problem: &Problem,
+    ) -> Result<Vec<Factor<'n>>, Vec<Factor<'n>>> {
+        let Some(cursor) = at(directive, "factors") else { return Ok(Vec::new()) };
         let mut factors: Vec<Factor> = Vec::new();
-        for (item, text) in self.factor_texts(cursor) {
-            let Some(factor) = self.factor(&item, &text, problem) else { continue };
+        let mut right = true;
+        for (item, text) in self.factor_texts(&cursor) {
+            let Some(factor) = self.factor(&item, &text, problem) else {
+                right = false;
+                continue;
+            };
             if factors.iter().any(|other| other.dim == factor.dim) {
                 let found = format!("{} again", problem.name(factor.dim));
                 self.report.wrong_at(item.node.span, &item.path, found, "each dimension once");
+                right = false;
             } else {
                 factors.push(factor);
             }
         }
-        factors
+        if right { Ok(factors) } else { Err(factors) }
     }
 
     /// Each factor as it is written.

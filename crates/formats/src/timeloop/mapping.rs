@@ -124,6 +124,10 @@ pub(super) fn read(
     for item in directives(source, mapping)? {
         complete &= directive(source, &item, problem, targets, &mut levels).is_some();
     }
+    // Without a directive, what the others multiply to says nothing.
+    if !complete {
+        return None;
+    }
     for (level, loops) in arch.levels.iter().zip(&levels) {
         complete &= loops.all().all(|loops| ordered(source, loops, &problem.problem));
         let across = loops.space.values().flat_map(|loops| &loops.factors).find(|factor| factor.times != 1);
@@ -134,8 +138,7 @@ pub(super) fn read(
             complete = false;
         }
     }
-    let multiplied = multiply_out(source, mapping, &problem.problem, &mut levels);
-    if !complete || !multiplied {
+    if !multiply_out(source, mapping, &problem.problem, &mut levels) || !complete {
         return None;
     }
     Some(Mapping { nodes: nodes(&problem.problem, &arch.levels, &levels) })
@@ -183,7 +186,7 @@ fn directive<'n>(
         }
         return Some(());
     }
-    let factors = at(item, "factors").map_or(Vec::new(), |factors| source.factors(&factors, &problem.problem));
+    let factors = source.factors(item, &problem.problem).ok()?;
     let permutation = at(item, "permutation").map(|list| source.permutation(&list, &problem.problem));
     let permutation = permutation.unwrap_or_else(|| match &factors[..] {
         // One loop alone needs no order.

@@ -61,7 +61,7 @@ impl Table {
         source.fields(action, &["name", "energy", "arguments"], &[]);
         let (name, energy) = (source.need(action, "name"), source.need(action, "energy"));
         let (Some(name), Some(cursor)) = (name, energy) else { return };
-        let energy = source.number(&cursor, "an energy in pJ").filter(|&energy| energy >= 0.0);
+        let energy = energy_at(source, &cursor);
         let (Some(name), Some(energy)) = (source.report.text(&name, "an action"), energy) else { return };
         if name == "leak" && energy > 0.0 {
             source.note(action.node.span, &action.path, "leakage is not counted: the energy is that of actions alone");
@@ -73,6 +73,16 @@ impl Table {
         let entry = self.entries.iter().find(|entry| entry.component == component && entry.action == action);
         entry.map(|entry| entry.energy)
     }
+}
+
+/// The energy under the cursor, in pJ.
+fn energy_at(source: &mut Source, cursor: &Cursor) -> Option<f64> {
+    let expected = "an energy in pJ of at least 0";
+    let energy = source.number(cursor, expected)?;
+    if energy < 0.0 {
+        source.report.wrong(cursor, expected);
+    }
+    (energy >= 0.0).then_some(energy)
 }
 
 /// The last name of a component's way, without its range.
@@ -114,25 +124,27 @@ pub(super) fn storage(
     }
     let mut given = |names: &[&str]| match component.attribute(names) {
         Some(value) => {
-            let price = source.number(&value, "an energy in pJ").filter(|&price| price >= 0.0)?;
+            let price = energy_at(source, &value)?;
             let from = format!("the attribute {}{share}", value.path);
             Some(Some(Priced { price: price / block, from }))
         }
         None => Some(None),
     };
     let any = ["vector_access_energy", "energy_per_access"];
-    let read = given(&["read_energy", any[0], any[1]])?;
-    let write = given(&["write_energy", any[0], any[1]])?;
-    if let (Some(read), Some(write)) = (read, write) {
-        return Some([read, write]);
-    }
+    let (read, write) = (given(&["read_energy", any[0], any[1]])?, given(&["write_energy", any[0], any[1]])?);
     let class = if component.class.contains("dram") { "DRAM" } else { "SRAM" };
     let bytes = match storage.capacity {
         Capacity::Pool(words) => Some(words.saturating_mul(storage.word_bits).div_ceil(8)),
         _ => None,
     };
-    let price = quote(source, component, class, Size { bits: storage.word_bits, bytes })?;
-    Some([price.clone(), price])
+    let size = Size { bits: storage.word_bits, bytes };
+    match (read, write) {
+        (Some(read), Some(write)) => Some([read, write]),
+        (read, write) => {
+            let quoted = quote(source, component, class, size)?;
+            Some([read.unwrap_or_else(|| quoted.clone()), write.unwrap_or(quoted)])
+        }
+    }
 }
 
 /// What a multiply-accumulate costs.
@@ -147,7 +159,7 @@ pub(super) fn compute(source: &mut Source, component: &Component, table: Option<
         return Some(Priced { price, from: format!("{}: {action}", table.name) });
     }
     if let Some(value) = component.attribute(&["energy_per_op", "compute_energy"]) {
-        let price = source.number(&value, "an energy in pJ").filter(|&price| price >= 0.0)?;
+        let price = energy_at(source, &value)?;
         return Some(Priced { price, from: format!("the attribute {}", value.path) });
     }
     let class = if component.class.contains("fp") { "float MAC" } else { "int MAC" };
