@@ -9,6 +9,7 @@ use std::path::Path;
 
 use nn::{Conv, Layer, LayerId, Network, Op, Pad, Preprocess};
 
+use crate::spec::{self, Errors};
 use crate::{Error, Limits, ReadOptions, caffe, deep_compression, idx, image, labels, network, onnx, safetensors};
 
 /// Small limits, so that a fuzzer finds what exceeds them.
@@ -32,6 +33,82 @@ fn expect_short_message<T>(result: Result<T, Error>) -> Option<T> {
             assert!(message.len() < 2000, "a message of {} bytes: {}...", message.len(), &message[..200]);
             None
         }
+    }
+}
+
+/// Of all errors of a description.
+fn expect_short_messages<T>(result: Result<T, Errors>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(errors) => {
+            for error in errors.all() {
+                let message = error.to_string();
+                assert!(message.len() < 2000, "a message of {} bytes: {}...", message.len(), &message[..200]);
+            }
+            assert!(errors.to_string().lines().count() <= 40 + errors.all().len(), "{errors}");
+            None
+        }
+    }
+}
+
+/// An architecture that the fuzz functions of mappings and constraints use.
+const ARCH: &str = r#"
+arch: small
+word: 16 bit
+variables: {rows: 12, columns: rows + 2}
+stages:
+- {memory: DRAM, must_keep: all, capacity: unbounded, bandwidth: 4 words/cycle, read: 200 pJ, write: 200 pJ}
+- {memory: GLB, may_keep: all, capacity: 108 KiB, bandwidth: {read: 1 words/cycle, write: 1 words/cycle}, read: 6 pJ, write: 6 pJ}
+- {fanout: PE, X: columns, Y: rows, network: [multicast, reduction], delivery: {energy: 2 pJ, source: "Table IV"}}
+- {memory: spad, must_keep: [filter], capacity: {filter: 448 B}, bandwidth: unbounded, read: 1 pJ, write: 1 pJ}
+- {compute: MAC, latch: [ifmap], mac: 1 pJ}
+"#;
+
+/// The problem of [`fuzz_mapping`] and [`fuzz_constraints`].
+const PROBLEM: &str = "matmul: {M: 64, N: 10, K: 6}";
+
+/// Reads an architecture. What is read can be written and read again.
+pub fn fuzz_arch(bytes: &[u8]) {
+    let path = Path::new("fuzz.yaml");
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Some(arch) = expect_short_messages(spec::parse_arch(path, text))
+    {
+        let written = spec::write_arch(&arch);
+        assert_eq!(expect_short_messages(spec::parse_arch(path, &written)), Some(arch), "{written}");
+    }
+}
+
+/// Reads a problem. What is read can be written and read again.
+pub fn fuzz_problem(bytes: &[u8]) {
+    let path = Path::new("fuzz.yaml");
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Some(problem) = expect_short_messages(spec::parse_problem(path, text))
+    {
+        let written = spec::write_problem(&problem);
+        assert_eq!(expect_short_messages(spec::parse_problem(path, &written)), Some(problem), "{written}");
+    }
+}
+
+/// Reads a mapping. What is read can be written and read again.
+pub fn fuzz_mapping(bytes: &[u8]) {
+    let path = Path::new("fuzz.yaml");
+    if let (Ok(problem), Ok(arch)) = (spec::parse_problem(path, PROBLEM), spec::parse_arch(path, ARCH))
+        && let Ok(text) = std::str::from_utf8(bytes)
+        && let Some(mapping) = expect_short_messages(spec::parse_mapping(path, text, &problem, &arch))
+    {
+        let written = spec::write_mapping(&problem, &arch, &mapping);
+        let again = expect_short_messages(spec::parse_mapping(path, &written, &problem, &arch));
+        assert_eq!(again, Some(mapping), "{written}");
+    }
+}
+
+/// Reads constraints.
+pub fn fuzz_constraints(bytes: &[u8]) {
+    let path = Path::new("fuzz.yaml");
+    if let (Ok(problem), Ok(arch)) = (spec::parse_problem(path, PROBLEM), spec::parse_arch(path, ARCH))
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        expect_short_messages(spec::parse_constraints(path, text, &problem, &arch));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use formats::spec::{Errors, parse_arch, parse_arch_with, parse_constraints, parse_mapping, parse_problem};
+use formats::spec::{Errors, parse_arch, parse_arch_with, parse_constraints, parse_mapping, parse_problem, read_arch};
 use nn::problem::Problem;
 
 /// A sound architecture that the cases damage.
@@ -256,4 +256,30 @@ fn constraints() {
         ("no rules", with(&[("rules:", "rulez:")])),
     ];
     insta::assert_snapshot!(messages(&cases, read));
+}
+
+#[test]
+fn files() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bad_specs");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let large = format!("arch: [{}]", "x, ".repeat(2 << 20));
+    let cases: [(&str, &[u8]); 4] = [
+        ("empty", b""),
+        ("not UTF-8", b"arch: small\nsource: M\xfcller\n"),
+        ("UTF-16", b"\xff\xfea\0r\0c\0h\0"),
+        ("too large", large.as_bytes()),
+    ];
+    let mut messages = String::new();
+    let mut say = |case: &str, path: &Path| {
+        let message = read_arch(path).expect_err(case).to_string().replace(&folder.display().to_string(), "FOLDER");
+        let _ = writeln!(messages, "{case}\n  {message}");
+    };
+    for (case, bytes) in cases {
+        let path = folder.join(format!("{case}.yaml"));
+        std::fs::write(&path, bytes).expect("a file");
+        say(case, &path);
+    }
+    say("missing", &folder.join("missing.yaml"));
+    say("a folder", &folder);
+    insta::assert_snapshot!(messages);
 }

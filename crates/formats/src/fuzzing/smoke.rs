@@ -139,3 +139,24 @@ fn images_survive() {
 fn preprocessing_survives() {
     smoke(fuzz_preprocess, br#"{"resize": 256, "bgr": true, "mean": [104, 117, 123], "scale": [1, 1, 1]}"#, 4000);
 }
+
+#[test]
+fn descriptions_survive() {
+    let mapping = "mapping:\n- keep: {DRAM: all}\n- for: {M: 4}\n- keep: {GLB: [ifmap, psum]}\n- keep: {GLB: psum}\n\
+        - par: {PE.X: {M: 4}, PE.Y: {N: by 3}}\n- keep: {spad: filter}\n- for: {K: 6, M: 4, N: by 1}\n";
+    let constraints = "constraints: mine\ndimensions: [M, N, K, P]\nrules:\n- stationary: filter\n\
+        - across: {all: [M, P], PE.Y: []}\n- bypass: {inside: all}\n- {tile: {M: 1, N: whole}, at: {GLB: psum}}\n\
+        - {loops: [N, P], below: {innermost: filter}}\n- copies: {PE.X: {M: 4}}\n";
+    let problem = "variables: {U: 2}\nword: 16 bit\nconv: {N: 2, M: 4, C: 2 * U, H: 9, Q: 4, R: 3, S: 3, stride: [U, 1], pad: 1}\n";
+    let einsum = "{\"einsum\": {\"dims\": {\"P\": 4, \"R\": 3}, \"ifmap\": [\"2*P + R\"], \"filter\": [\"R\"], \"psum\": [\"P\"]}}";
+    let path = Path::new("seed.yaml");
+    let read = (spec::parse_problem(path, PROBLEM).unwrap(), spec::parse_arch(path, ARCH).unwrap());
+    assert!(spec::parse_mapping(path, mapping, &read.0, &read.1).is_ok());
+    assert!(spec::parse_constraints(path, constraints, &read.0, &read.1).is_ok());
+    assert!([problem, einsum].iter().all(|text| spec::parse_problem(path, text).is_ok()));
+    smoke(fuzz_arch, ARCH.as_bytes(), 4000);
+    smoke(fuzz_problem, problem.as_bytes(), 3000);
+    smoke(fuzz_problem, einsum.as_bytes(), 3000);
+    smoke(fuzz_mapping, mapping.as_bytes(), 4000);
+    smoke(fuzz_constraints, constraints.as_bytes(), 4000);
+}

@@ -89,7 +89,7 @@ pub fn parse_arch_with(path: &Path, text: &str, overrides: Overrides) -> Result<
 
 fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<ArchFile> {
     let fields = report.fields(root, &KEYS)?;
-    let name = fields.need("arch", report).and_then(|c| report.text(&c, "the arch's name"));
+    let name = fields.need("arch", report).and_then(|c| report.name(&c, "the arch's name"));
     let text =
         |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
     let (summary, source) = (text("summary", report), text("source", report));

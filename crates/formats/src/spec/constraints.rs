@@ -94,7 +94,7 @@ pub fn parse_constraints_file(
 
 fn constraints(root: &Cursor, problem: &Problem, arch: &Arch, report: &mut Report) -> Option<ConstraintsFile> {
     let fields = report.fields(root, &KEYS)?;
-    let name = fields.need("constraints", report).and_then(|c| report.text(&c, "the constraints' name"));
+    let name = fields.need("constraints", report).and_then(|c| report.name(&c, "the constraints' name"));
     let text =
         |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
     let (summary, source) = (text("summary", report), text("source", report));

@@ -12,6 +12,8 @@ use crate::error::{Place, quoted};
 
 /// The most errors that are kept.
 const KEPT: usize = 100;
+/// The most characters of a name.
+pub(crate) const MAX_NAME: usize = 100;
 /// The most valid names that a message lists.
 const LISTED: usize = 16;
 
@@ -135,6 +137,16 @@ impl Report {
             self.wrong(cursor, expected);
         }
         text
+    }
+
+    /// The name under the cursor: a short text.
+    pub fn name<'n>(&mut self, cursor: &Cursor<'n>, expected: &str) -> Option<&'n str> {
+        let text = self.text(cursor, expected)?;
+        if text.chars().count() > MAX_NAME {
+            self.wrong(cursor, format!("{expected} of at most {MAX_NAME} characters"));
+            return None;
+        }
+        Some(text)
     }
 
     /// Which of `names` stands under the cursor.

@@ -4,8 +4,9 @@
 //! multiplies what stands before it, from left to right: `a / 2 words` is `(a / 2) * words`. Untrusted: length and
 //! nesting are bounded.
 
+use super::cursor::MAX_NAME;
 use super::quantity::{Scope, Value};
-use crate::error::nearest;
+use crate::error::{nearest, quoted};
 
 /// The most characters of an expression.
 const MAX_LENGTH: usize = 1000;
@@ -173,7 +174,8 @@ impl Parser {
     fn call(&mut self, name: &str, at: usize) -> Result<Expr, ExprError> {
         let Some(&(_, function)) = FUNCTIONS.iter().find(|(known, _)| *known == name) else {
             let known = FUNCTIONS.map(|(known, _)| known);
-            let mut error = ExprError::new(at, format!("function {name:?}"), format!("one of {}", known.join(", ")));
+            let mut error =
+                ExprError::new(at, format!("function {}", quoted(name)), format!("one of {}", known.join(", ")));
             error.nearest = nearest(name, known);
             return Err(error);
         };
@@ -193,7 +195,7 @@ impl Parser {
         self.depth -= 1;
         let wanted = if matches!(function, Function::Floor | Function::Ceil) { 1..=1 } else { 1..=MAX_LENGTH };
         if !wanted.contains(&arguments.len()) {
-            return Err(ExprError::new(at, format!("{name} of {} values", arguments.len()), "one"));
+            return Err(ExprError::new(at, format!("a call of {name} with {} values", arguments.len()), "one"));
         }
         Ok(Expr::Call(function, arguments, at))
     }
@@ -237,9 +239,15 @@ impl Parser {
     }
 }
 
-/// Whether a name may begin with it.
-pub(crate) fn is_name_start(c: char) -> bool {
+fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_'
+}
+
+/// Whether a text is a name that an expression can use.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME
+        && text.starts_with(is_name_start)
+        && text.chars().all(|c| is_name_start(c) || c.is_ascii_digit())
 }
 
 impl Expr {

@@ -70,7 +70,7 @@ fn problem(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<P
     let fields = report.fields(root, &KEYS)?;
     let text =
         |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
-    let name = text("problem", report);
+    let name = fields.get("problem").and_then(|c| report.name(&c, "the problem's name")).map(str::to_string);
     text("summary", report);
     text("source", report);
     let scope = variables::read(&fields, overrides, report);

@@ -10,8 +10,8 @@
 //!
 //! Variables may use each other in any order, unless they need themselves.
 
-use super::cursor::{Cursor, Fields, Report};
-use super::expr::{Expr, is_name_start};
+use super::cursor::{Cursor, Fields, MAX_NAME, Report};
+use super::expr::{Expr, is_name};
 use super::node::Span;
 use super::quantity::{Dimension, Scope, Value};
 use crate::error::quoted;
@@ -85,9 +85,9 @@ fn parse<'n>(section: &Cursor<'n>, overrides: Overrides, report: &mut Report) ->
     let mut variables = Vec::new();
     for (key, node) in entries {
         let name = key.name.as_str();
-        let is_name = name.starts_with(is_name_start) && name.chars().all(|c| is_name_start(c) || c.is_ascii_digit());
-        if !is_name {
-            report.wrong_at(key.span, &section.path, quoted(name), "a name of letters, digits and `_`");
+        if !is_name(name) {
+            let expected = format!("a name of at most {MAX_NAME} letters, digits and `_`");
+            report.wrong_at(key.span, &section.path, quoted(name), expected);
         } else if Scope::is_unit(name) {
             report.wrong_at(key.span, &section.path, format!("the unit {name}"), "a name that is no unit");
         } else {

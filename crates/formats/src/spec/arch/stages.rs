@@ -2,6 +2,7 @@
 
 use super::prices::Prices;
 use super::{Cursor, Fields, Report};
+use crate::error::quoted;
 use crate::spec::operands::marks;
 use crate::spec::quantity::Scope;
 use crate::spec::variables;
@@ -69,12 +70,13 @@ pub(crate) fn stage(
     let kinds: [(&str, &[&str]); 3] = [("memory", &MEMORY_KEYS), ("fanout", &FANOUT_KEYS), ("compute", &COMPUTE_KEYS)];
     let Some((kind, keys)) = kinds.into_iter().find(|(kind, _)| entries.iter().any(|(key, _)| key.name == *kind))
     else {
-        let found =
-            entries.first().map_or("nothing".into(), |(key, _)| format!("a stage that begins with {:?}", key.name));
+        let found = entries
+            .first()
+            .map_or("nothing".into(), |(key, _)| format!("a stage that begins with {}", quoted(&key.name)));
         report.wrong_at(item.node.span, &item.path, found, "`memory: NAME`, `fanout: NAME` or `compute: NAME`");
         return None;
     };
-    let name = report.text(&item.child(item.node.get(kind)?, kind), "the stage's name")?;
+    let name = report.name(&item.child(item.node.get(kind)?, kind), "the stage's name")?;
     let fields = report.fields(&item.named(format!("stages.{name}")), keys)?;
     let word_bits = variables::word(&fields, report).or(scope.word_bits);
     let scope = &Scope { word_bits, ..scope.clone() };

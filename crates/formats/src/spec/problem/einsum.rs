@@ -1,8 +1,8 @@
 //! Affine einsums: dimensions with sizes, and for each operand its ranks as sums of them.
 
 use super::{Cursor, Made, Report, Scope, size};
-use crate::error::nearest;
-use crate::spec::expr::{Expr, ExprError, Operator, is_name_start};
+use crate::error::{nearest, quoted};
+use crate::spec::expr::{Expr, ExprError, Operator, is_name};
 use crate::spec::operands::NAMES;
 use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Term};
 use nn::{ByOperand, Operand};
@@ -47,10 +47,8 @@ fn dims(cursor: &Cursor, scope: &Scope, report: &mut Report) -> Option<Vec<(Stri
     let mut dims = Vec::new();
     for (key, node) in entries {
         let name = &key.name;
-        let is_name = name.starts_with(is_name_start) && name.chars().all(|c| is_name_start(c) || c.is_ascii_digit());
-        if !is_name || scope.variables.contains_key(name) {
-            let found =
-                if is_name { format!("a dimension with the name of the variable {name}") } else { format!("{name:?}") };
+        if !is_name(name) || scope.variables.contains_key(name) {
+            let found = if is_name(name) { format!("the name of the variable {name}") } else { quoted(name) };
             report.wrong_at(key.span, &cursor.path, found, "a name of letters, digits and `_` of its own");
         }
         dims.push(size(&cursor.child(node, name), scope, report).map(|size| (name.clone(), size)));
@@ -103,7 +101,7 @@ fn affine(expr: &Expr, dims: &[(String, u64)], scope: &Scope) -> Result<Sum, Exp
             match scope.variables.get(name) {
                 Some(value) => Ok(Sum { constant: value.number, terms: Vec::new() }),
                 None => {
-                    let mut error = ExprError::new(*at, format!("{name:?}"), "a dimension");
+                    let mut error = ExprError::new(*at, quoted(name), "a dimension");
                     error.nearest = nearest(name, dims.iter().map(|(dim, _)| dim.as_str()));
                     Err(error)
                 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{operands, text};
 use model::{Arch, Mapping, Node};
+use nn::Operand;
 use nn::problem::Problem;
 
 /// The description of a mapping of `problem` onto `arch`.
@@ -14,11 +15,15 @@ pub fn write_mapping(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Strin
         let mut taken = 1;
         let _ = match node {
             Node::Keep { memory, .. } => {
-                let kept = nodes.iter().map_while(|node| match *node {
-                    Node::Keep { memory: m, operand } if m == memory => Some(operand),
-                    _ => None,
-                });
-                let kept: Vec<_> = kept.collect();
+                let mut kept: Vec<Operand> = Vec::new();
+                for node in nodes {
+                    match *node {
+                        Node::Keep { memory: m, operand } if m == memory && !kept.contains(&operand) => {
+                            kept.push(operand);
+                        }
+                        _ => break,
+                    }
+                }
                 taken = kept.len();
                 writeln!(yaml, "- keep: {{{}: {}}}", text(arch.stage(memory).name()), operands(&kept))
             }
