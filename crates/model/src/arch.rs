@@ -154,6 +154,9 @@ pub const MAX_FANOUT: u64 = 1 << 16;
 /// The most compute units of an arch.
 pub const MAX_COPIES: u64 = 1 << 32;
 
+/// The most copies that networks with diagonal sharing reach: what they read together is found copy by copy.
+pub const MAX_DIAGONAL_COPIES: u64 = 1 << 16;
+
 /// Why stages are no arch.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchError {
@@ -196,6 +199,9 @@ pub enum ArchError {
     /// Diagonal sharing without multicast.
     #[error("{0:?}: diagonal sharing needs a network that multicasts")]
     Diagonal(String),
+    /// Diagonal sharing among too many copies.
+    #[error("networks that share diagonals reach more than {MAX_DIAGONAL_COPIES} copies")]
+    DiagonalCopies,
     /// Diagonal sharing where tiles are filled with new words only.
     #[error("{0:?}: a network that shares diagonals needs tiles that are filled whole")]
     NewDiagonal(String),
@@ -224,12 +230,18 @@ impl Arch {
                 Stage::Fanout(fanout) => check_fanout(fanout, &mut errors),
             }
         }
-        let sizes = stages.iter().filter_map(|stage| match stage {
-            Stage::Fanout(fanout) => Some(fanout.size[0].saturating_mul(fanout.size[1])),
-            Stage::Memory(_) => None,
-        });
-        if sizes.fold(1, u64::saturating_mul) > MAX_COPIES {
+        let copies = |counts: fn(&Fanout) -> bool| {
+            let sizes = stages.iter().filter_map(|stage| match stage {
+                Stage::Fanout(fanout) if counts(fanout) => Some(fanout.size[0].saturating_mul(fanout.size[1])),
+                _ => None,
+            });
+            sizes.fold(1, u64::saturating_mul)
+        };
+        if copies(|_| true) > MAX_COPIES {
             errors.push(ArchError::Copies);
+        }
+        if copies(|fanout| fanout.sharing.diagonal) > MAX_DIAGONAL_COPIES {
+            errors.push(ArchError::DiagonalCopies);
         }
         number(&compute.name, "the price of a MAC", compute.price, false, &mut errors);
         let (provenance, switches) = (Provenance::default(), Switches::default());

@@ -9,6 +9,7 @@ pub mod check;
 pub mod constraints;
 pub mod counts;
 pub mod energy;
+mod groups;
 mod loops;
 pub mod mapping;
 mod moves;
@@ -18,7 +19,6 @@ pub mod provenance;
 pub mod sparsity;
 pub mod switches;
 pub mod tech;
-mod union;
 pub mod utilisation;
 
 pub use arch::Arch;

@@ -24,15 +24,19 @@
 //! with the words that the copy's tile before it did not hold; with free drains, words that a child drains count
 //! as updates of the parent only.
 //!
+//! No count overflows: tiles of an operand that loops move have no more than 2^60 words together, whatever the mapping
+//! ([`Problem::most_moved`]). An operand passes each port of a memory no more than twice, once towards either side,
+//! and a network's words go both ways; so three operands' words over a port, the most that is added up, stay below 2^63.
+//!
 //! Sources: Parashar et al., "Timeloop", ISPASS 2019, section V; Chen et al., ISCA 2016, section VI (reuse).
 
 use crate::arch::{Arch, Bandwidth, StageId};
 use crate::counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
+use crate::groups::union_words;
 use crate::loops::{Loop, Loops};
 use crate::mapping::{Mapping, Node};
 use crate::moves::kept_words;
 use crate::switches::{Drains, Refill};
-use crate::union::union_words;
 use nn::problem::{Dim, Problem, Rank, Relevance, Term};
 use nn::{ByOperand, Operand};
 use smallvec::{SmallVec, smallvec};
@@ -224,7 +228,7 @@ impl<'a> View<'a> {
         let words = |rank: &Rank| {
             let together = |term: &Term| self.loops.above(term.dim, hop.to).any(diagonal);
             if rank.0.len() > 1 && rank.0.iter().any(together) {
-                union_words(&self.loops, rank, hop.to, hop.slide, &|l| part.first(l), diagonal)
+                union_words(&self.loops, rank, hop.to, hop.slide, |l| part.first(l), diagonal)
             } else {
                 self.rank_words(rank, hop.to, hop.slide, part)
             }

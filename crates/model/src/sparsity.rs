@@ -28,7 +28,6 @@ mod content;
 mod density;
 mod energy;
 mod format;
-mod groups;
 mod mask;
 mod predict;
 mod prediction;

@@ -6,8 +6,10 @@
 //! All geometry of tiles follows from that and lives here.
 //!
 //! A problem is **well-formed** when it has 1 to [`MAX_DIMS`] dimensions of at least 1 with different names, every
-//! term of a rank names one of them with a step of at least 1, no rank is empty, and neither the multiply-accumulates
-//! nor the words of an operand exceed 2^48. [`Problem::new`] checks that.
+//! term of a rank names one of them with a step of at least 1, no rank is empty, no dimension comes twice in the ranks
+//! of an operand, the output has neither windows nor gaps, neither the multiply-accumulates nor the words of an operand
+//! exceed 2^48, and no nest of loops moves more than 2^60 words of an operand ([`Problem::most_moved`]).
+//! [`Problem::new`] checks that.
 
 use std::fmt;
 use std::ops::{Index, IndexMut};
@@ -18,6 +20,8 @@ use crate::{ByOperand, ConvShape, Operand};
 pub const MAX_DIMS: usize = 8;
 /// Most multiply-accumulates of a problem, and most words of an operand.
 const LIMIT: u64 = 1 << 48;
+/// Most words of an operand that a nest of loops may move: reads and drains of three operands add up without overflow.
+const MOVED_LIMIT: u64 = 1 << 60;
 
 /// A dimension of a problem, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,6 +125,22 @@ pub enum ProblemError {
         /// Dimensions of the problem.
         dims: usize,
     },
+    /// A dimension moves an operand along two ranks at once, or twice along one.
+    #[error("dimension {dim:?} comes twice in the ranks of the {operand}, expected once")]
+    Twice {
+        /// The operand's name.
+        operand: &'static str,
+        /// The dimension's name.
+        dim: String,
+    },
+    /// The output has windows, or words that nothing is added to.
+    #[error(
+        "rank {0} of the psum must be one dimension with a step of 1: outputs with windows or gaps are not modelled"
+    )]
+    Output(usize),
+    /// Steps so large that the words moved cannot be counted.
+    #[error("the problem is too large: loops may move more than 2^60 words of the {0}")]
+    Moved(&'static str),
     /// The multiply-accumulates or the words of an operand exceed 2^48.
     #[error("the problem is too large: {0} exceeds 2^48")]
     TooLarge(&'static str),
@@ -162,7 +182,11 @@ impl Problem {
                 relevance[operand][usize::from(dim.0)] = relevance_of(&ranks[operand], &size, dim);
             }
         }
-        Ok(Problem { names, size, ranks, relevance })
+        let problem = Problem { names, size, ranks, relevance };
+        for operand in Operand::ALL {
+            problem.check_terms(operand)?;
+        }
+        Ok(problem)
     }
 
     /// A convolution, over the dimensions [`Dim::CONV`] in that order. The input is the padded one, as far as
@@ -225,6 +249,54 @@ impl Problem {
     /// Multiply-accumulates.
     pub fn macs(&self) -> u64 {
         self.size.0.iter().product()
+    }
+
+    /// A bound on the words of an operand that tiles have, all together, however loops cut the problem into them and
+    /// whichever of the loops they are counted for: at most 2^60.
+    ///
+    /// A dimension that the operand does not change along is cut into no more pieces than it has points. Pieces of a
+    /// and b points of two dimensions that share a rank with steps U and D reach 1 + U (a - 1) + D (b - 1) coordinates;
+    /// summed over all pairs of pieces that is no more than the product of their points times 1 + U + D, and with one
+    /// dimension alone no more than its points times the step. So all together are no more than the
+    /// multiply-accumulates times these factors of the ranks.
+    pub fn most_moved(&self, operand: Operand) -> u64 {
+        self.words_moved(operand).unwrap_or(MOVED_LIMIT)
+    }
+
+    fn words_moved(&self, operand: Operand) -> Option<u64> {
+        let mut words = self.macs();
+        for rank in 0..self.ranks[operand].len() {
+            let steps: Vec<u64> = self.moving(operand).filter(|(r, _)| *r == rank).map(|(_, t)| t.step).collect();
+            let factor = match steps[..] {
+                [] => 1,
+                [step] => step,
+                _ => steps.iter().try_fold(1u64, |sum, &step| sum.checked_add(step))?,
+            };
+            words = words.checked_mul(factor)?;
+        }
+        Some(words)
+    }
+
+    /// The terms that move an operand, of dimensions of more than one point, each with its rank.
+    fn moving(&self, operand: Operand) -> impl Iterator<Item = (usize, &Term)> {
+        let ranks = self.ranks[operand].iter().enumerate();
+        let terms = ranks.flat_map(|(rank, Rank(terms))| terms.iter().map(move |term| (rank, term)));
+        terms.filter(|(_, term)| self.size[term.dim] > 1)
+    }
+
+    fn check_terms(&self, operand: Operand) -> Result<(), ProblemError> {
+        for (rank, term) in self.moving(operand) {
+            if self.moving(operand).filter(|(_, other)| other.dim == term.dim).count() > 1 {
+                let dim = self.name(term.dim).to_string();
+                return Err(ProblemError::Twice { operand: operand.name(), dim });
+            }
+            let alone = self.moving(operand).filter(|(other, _)| *other == rank).count() == 1;
+            if operand == Operand::Output && !(alone && term.step == 1) {
+                return Err(ProblemError::Output(rank));
+            }
+        }
+        let moved = self.words_moved(operand).filter(|&words| words <= MOVED_LIMIT);
+        moved.map(drop).ok_or(ProblemError::Moved(operand.name()))
     }
 
     /// Whether `operand` changes along `dim`.

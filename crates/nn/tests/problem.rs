@@ -140,6 +140,20 @@ fn what_is_no_problem_is_refused() {
     check(&[("A", 1)], rank(0, 0), message);
     check(&[("A", 1 << 40), ("B", 1 << 40)], vec![], "the problem is too large: the MAC count exceeds 2^48");
     check(&[("A", 1 << 40)], rank(u64::MAX, 0), "the problem is too large: ifmap exceeds 2^48");
+    let two = vec![Rank(vec![Term { step: 1, dim: Dim(0) }]), Rank(vec![Term { step: 1, dim: Dim(0) }])];
+    check(&[("A", 2)], two.clone(), "dimension \"A\" comes twice in the ranks of the ifmap, expected once");
+    let one = vec![("A".to_string(), 1)];
+    assert!(Problem::new(one, ByOperand([two, rank(1, 0), rank(3, 0)])).is_ok(), "one point moves nothing");
+    let output = |rank: Vec<Rank>| {
+        let dims = ["A", "B"].map(|name| (name.to_string(), 2)).into();
+        Problem::new(dims, ByOperand([vec![], vec![], rank])).unwrap_err()
+    };
+    assert_eq!(output(rank(2, 0)), ProblemError::Output(0));
+    assert_eq!(output(vec![Rank([0, 1].map(|dim| Term { step: 1, dim: Dim(dim) }).into())]), ProblemError::Output(0));
+    // Few operations on words far apart: a window of 2^47 words at each of 2^24 places.
+    let far = vec![Rank(vec![Term { step: 1, dim: Dim(0) }, Term { step: 1 << 47, dim: Dim(1) }])];
+    let message = "the problem is too large: loops may move more than 2^60 words of the ifmap";
+    check(&[("A", 1 << 24), ("B", 2)], far, message);
     assert!(Problem::matmul(1 << 24, 1 << 24, 1).is_ok());
     assert_eq!(Problem::matmul(1 << 24, 1 << 24, 2), Err(ProblemError::TooLarge("the MAC count")));
 }

@@ -5,8 +5,8 @@
 
 use super::density::Density;
 use super::format::Format;
-use super::groups::length;
 use super::mask::Mask;
+use crate::groups::length;
 use nn::problem::Problem;
 use nn::{ByOperand, Operand};
 

@@ -3,13 +3,13 @@
 use super::content::{Content, Exact, Number, Random, Term};
 use super::density::Density;
 use super::format::Format;
-use super::groups::{Follow, Group, groups};
 use super::mask::Mask;
 use super::prediction::{Fate, SparseLevel, SparseNetwork, SparsePrediction};
 use super::saving::{Leaders, Sparsity, SparsityError};
 use super::sum::{Factor, sum};
 use crate::arch::{Arch, Bandwidth, StageId};
 use crate::counts::{Access, Traffic};
+use crate::groups::{Follow, Group, groups};
 use crate::loops::Loop;
 use crate::mapping::Mapping;
 use crate::predict::{Hop, Part, View};
@@ -57,6 +57,11 @@ fn predict<C: Content>(
     content: C,
 ) -> Result<SparsePrediction<C::N>, SparsityError> {
     sparsity.check(arch)?;
+    // Descriptions take no more than 2^12 bits a word, in up to two directions of three operands.
+    let compresses = sparsity.storage.values().any(|storage| storage.format.0.iter().any(|format| format.compresses()));
+    if compresses && Operand::ALL.into_iter().any(|operand| problem.most_moved(operand) > 1 << 48) {
+        return Err(SparsityError::TooLarge("the bits that describe tiles"));
+    }
     let view = View::new(problem, arch, mapping);
     let foretell = Foretell { view, end: mapping.nodes.len(), sparsity, content };
     let (macs, steps) = foretell.compute()?;
@@ -121,7 +126,16 @@ impl<C: Content> Foretell<'_, C> {
             let matters = |operand| !self.content.is_dense(operand) && self.changes(operand, dim);
             C::PLACES && Operand::ALL.into_iter().any(matters)
         };
-        self.problem().dims().map(|dim| groups(&self.view.loops, dim, position, &follow, placed(dim))).collect()
+        let of = |dim: Dim| {
+            // What is followed one by one: all pieces where places matter, else those that are taken together.
+            let together = self.view.loops.above(dim, position).filter(|l| follow(l) == Follow::Together);
+            let pieces = together.map(|l| l.above.div_ceil(l.tile)).fold(1, u64::saturating_mul);
+            if (if placed(dim) { self.problem().size()[dim] } else { pieces }) > MAX_PIECES {
+                return Err(SparsityError::TooLarge("the pieces of a dimension"));
+            }
+            Ok(groups(&self.view.loops, dim, position, &follow, placed(dim)))
+        };
+        self.problem().dims().map(of).collect()
     }
 
     /// The sum of a term of the target's tile, where the leaders' tiles are not all zero.
@@ -409,6 +423,8 @@ fn pick(picked: &Picked, l: &Loop) -> Option<Follow> {
     picked.iter().find(|(at, _)| *at == l.index).map(|&(_, index)| Follow::Only(index))
 }
 
+/// The most pieces of a dimension that are followed one by one.
+const MAX_PIECES: u64 = 1 << 20;
 /// The most copies that are gone through one by one.
 const MAX_COPIES: u64 = 1 << 16;
 

@@ -108,6 +108,14 @@ impl Sparsity {
                 Format::RunLength(code) => Some(code),
                 _ => None,
             });
+            let wide = |format: &Format| match *format {
+                Format::Rows { index, offset } | Format::Columns { index, offset } => index.max(offset) > 64,
+                Format::Coordinates { index } => index > 512,
+                _ => false,
+            };
+            if storage.format.0.iter().any(wide) {
+                return Err(rule("an index or a start has up to 64 bits, coordinates together up to 512"));
+            }
             for code in codes {
                 let pair = u64::from(code.run) + u64::from(code.word);
                 if code.run > 16 || code.pairs == 0 || pair * u64::from(code.pairs) > u64::from(code.block) {

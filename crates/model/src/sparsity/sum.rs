@@ -7,7 +7,7 @@
 
 use super::SparsityError;
 use super::content::{Content, Number, Term};
-use super::groups::{Group, Intervals, Piece, length, reach};
+use crate::groups::{Group, Intervals, Piece, length, reach};
 use nn::Operand;
 use nn::problem::{Dim, Problem};
 
@@ -21,8 +21,10 @@ pub(super) struct Factor {
 
 /// The most values that are kept at a time.
 const MAX_TABLE: usize = 1 << 24;
+/// The most intervals of a rank that are kept at a time.
+const MAX_INTERVALS: u64 = 1 << 21;
 /// The most tiles that are looked at for one sum.
-const MAX_TILES: u64 = 1 << 36;
+const MAX_TILES: u64 = 1 << 32;
 
 /// The sum over all steps of the product of factors of different operands.
 pub(super) fn sum<C: Content>(
@@ -44,7 +46,7 @@ pub(super) fn sum<C: Content>(
         for term in problem.ranks(factor.operand).iter().flat_map(|rank| &rank.0) {
             let dim = term.dim.0 as usize;
             for (weight, group) in weights[dim].iter_mut().zip(&groups[dim]) {
-                let words = length(&reach(&[(term.step, &group.pieces, None)])?);
+                let words = length(&reach(&[(term.step, &group.pieces, None)]));
                 *weight = weight.times(C::N::whole(words));
             }
         }
@@ -127,10 +129,11 @@ impl Table {
             let of: Vec<(usize, usize)> =
                 rank.0.iter().map(|term| (term.dim.0 as usize, groups[term.dim.0 as usize].len())).collect();
             dims.extend(of.iter().map(|&(dim, _)| dim));
-            let size = of.iter().try_fold(1usize, |n, &(_, groups)| n.checked_mul(groups)).unwrap_or(usize::MAX);
-            if size > MAX_TABLE {
+            let size = of.iter().fold(1u64, |n, &(_, groups)| n.saturating_mul(groups as u64));
+            if size > MAX_INTERVALS {
                 return Err(SparsityError::TooLarge("the windows of a rank"));
             }
+            let (size, mut intervals) = (size as usize, 0u64);
             let mut table = Vec::with_capacity(size);
             for index in 0..size {
                 let mut rest = index;
@@ -147,7 +150,15 @@ impl Table {
                     .collect();
                 // The sliding term last: its windows lie beside what the others reach.
                 let (still, sliding): (Vec<_>, Vec<_>) = terms.into_iter().partition(|term| term.2.is_none());
-                table.push(reach(&[still, sliding].concat())?);
+                let terms = [still, sliding].concat();
+                let windows = |&(_, pieces, window): &(u64, &[Piece], Option<u64>)| -> u64 {
+                    pieces.iter().map(|piece| piece.size.div_ceil(window.unwrap_or(u64::MAX))).sum()
+                };
+                intervals = intervals.saturating_add(terms.iter().map(windows).fold(1, u64::saturating_mul));
+                if intervals > MAX_INTERVALS {
+                    return Err(SparsityError::TooLarge("the windows of a rank"));
+                }
+                table.push(reach(&terms));
             }
             ranks.push(RankTable { dims: of, reach: table });
         }

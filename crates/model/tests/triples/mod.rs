@@ -1,9 +1,11 @@
 //! The generator of triples of problem, arch and mapping, which turn every switch of the counting rules.
 
+#![allow(dead_code, reason = "each file of tests uses a part")]
+
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
 use model::{Axis, Drains, Mapping, Node, Refill, Switches};
 use nn::generate::Generator;
-use nn::problem::{Dim, Problem};
+use nn::problem::{Dim, Problem, Rank, Term};
 use nn::{ByOperand, ConvShape, Operand, Pad};
 
 /// A small product or convolution.
@@ -12,6 +14,9 @@ pub fn some_problem(g: &mut Generator) -> Problem {
     if g.chance(0.3) {
         let [m, n, k] = [7, 6, 7].map(|most| size(g, most) as u64);
         return Problem::matmul(m, n, k).expect("a small product");
+    }
+    if g.chance(0.2) {
+        return some_einsum(g);
     }
     let groups = if g.chance(0.2) { 2 } else { 1 };
     let (r, s) = (size(g, 3), size(g, 3));
@@ -33,6 +38,32 @@ pub fn some_problem(g: &mut Generator) -> Problem {
         dilation,
     };
     Problem::conv(&shape).expect("a small convolution")
+}
+
+/// Any three operands over up to four dimensions.
+fn some_einsum(g: &mut Generator) -> Problem {
+    let dims: Vec<(String, u64)> = ["A", "B", "C", "D"]
+        .iter()
+        .take(g.within(2, 4) as usize)
+        .map(|d| (d.to_string(), g.within(1, 4) as u64))
+        .collect();
+    let operand = |g: &mut Generator, windows: bool| {
+        let mut ranks: Vec<Rank> = Vec::new();
+        for dim in (0..dims.len() as u8).map(Dim) {
+            let step = g.within(1, 2) as u64;
+            match g.within(0, 3) {
+                0 => {}
+                1 if windows && !ranks.is_empty() => {
+                    let last = ranks.last_mut().expect("a rank");
+                    last.0.push(Term { step, dim });
+                }
+                _ => ranks.push(Rank(vec![Term { step: if windows { step } else { 1 }, dim }])),
+            }
+        }
+        ranks
+    };
+    let ranks = ByOperand([operand(g, true), operand(g, true), operand(g, false)]);
+    Problem::new(dims, ranks).expect("a small einsum")
 }
 
 /// An arch of up to five stages.

@@ -1,30 +1,30 @@
 //! How a mapping's loops cut a dimension into the pieces of each step, with their places.
 //!
-//! Where counts of dense words need only sizes, what is zero depends on where. A group is what one step covers of a
-//! dimension: one piece, or, where copies or repetitions are taken together, several.
+//! Most counts need only sizes. Which words copies have in common, and which are zero, depends on where the pieces lie.
+//! A group is what one step covers of a dimension: one piece, or, where copies or repetitions are taken together,
+//! several.
 
-use super::SparsityError;
 use crate::loops::{Loop, Loops};
-use nn::problem::Dim;
+use nn::problem::{Dim, Rank};
 use std::collections::BTreeMap;
 
 /// Coordinates from `start` on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Piece {
+pub(crate) struct Piece {
     pub start: u64,
     pub size: u64,
 }
 
 /// What a step covers, and how many steps are like it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub count: u64,
     pub pieces: Vec<Piece>,
 }
 
 /// What becomes of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follow {
+pub(crate) enum Follow {
     /// Each iteration is a step.
     Each,
     /// All iterations together are one.
@@ -33,41 +33,29 @@ pub(super) enum Follow {
     Only(u64),
 }
 
-/// The most pieces of a dimension that are followed.
-const MAX_PIECES: usize = 1 << 22;
-
 /// The groups of `dim` at `position`. Where places do not matter, groups that differ by them only are counted
 /// together.
-pub(super) fn groups(
+pub(crate) fn groups(
     loops: &Loops,
     dim: Dim,
     position: usize,
     follow: impl Fn(&Loop) -> Follow,
     places: bool,
-) -> Result<Vec<Group>, SparsityError> {
+) -> Vec<Group> {
     let mut groups = vec![Group { count: 1, pieces: vec![Piece { start: 0, size: loops.problem.size()[dim] }] }];
     for l in loops.above(dim, position) {
         let tile = l.tile;
         let mut cut = Vec::new();
-        let mut pieces = 0;
         for group in &groups {
             let most = group.pieces.iter().map(|piece| piece.size.div_ceil(tile)).max().unwrap_or(0);
             match follow(l) {
                 Follow::Together => {
-                    pieces += group.pieces.iter().map(|piece| piece.size.div_ceil(tile)).sum::<u64>();
-                    limit(pieces)?;
-                    let tiles = |p: &Piece| {
-                        let piece = *p;
-                        (0..piece.size.div_ceil(tile)).filter_map(move |i| nth(piece, tile, i))
-                    };
+                    let tiles =
+                        |&piece: &Piece| (0..piece.size.div_ceil(tile)).filter_map(move |i| nth(piece, tile, i));
                     cut.push(Group { count: group.count, pieces: group.pieces.iter().flat_map(tiles).collect() });
                 }
                 Follow::Only(i) => cut.extend(group.nth(tile, i, 1)),
-                Follow::Each if places => {
-                    pieces += most * group.pieces.len() as u64;
-                    limit(pieces)?;
-                    cut.extend((0..most).filter_map(|i| group.nth(tile, i, 1)));
-                }
+                Follow::Each if places => cut.extend((0..most).filter_map(|i| group.nth(tile, i, 1))),
                 Follow::Each => {
                     // Between two iterations at which a piece comes to its last tile, all are alike.
                     let mut ends: Vec<u64> =
@@ -83,13 +71,8 @@ pub(super) fn groups(
             }
         }
         groups = if places { cut } else { alike(cut) };
-        limit(groups.iter().map(|group| group.pieces.len() as u64).sum())?;
     }
-    Ok(groups)
-}
-
-fn limit(pieces: u64) -> Result<(), SparsityError> {
-    if pieces > MAX_PIECES as u64 { Err(SparsityError::TooLarge("the pieces of a dimension")) } else { Ok(()) }
+    groups
 }
 
 /// The i-th tile of a piece.
@@ -117,18 +100,17 @@ fn alike(groups: Vec<Group>) -> Vec<Group> {
 }
 
 /// Coordinates from the first of each pair to before the second; in order, apart from each other.
-pub(super) type Intervals = Vec<(u64, u64)>;
+pub(crate) type Intervals = Vec<(u64, u64)>;
 
 /// The coordinates of a rank that pieces of its terms reach: intervals of every combination, those that meet joined.
-/// A piece of a sliding term counts as its windows.
-pub(super) fn reach(terms: &[(u64, &[Piece], Option<u64>)]) -> Result<Intervals, SparsityError> {
+/// A piece of the sliding term, which comes last, counts as its windows.
+pub(crate) fn reach(terms: &[(u64, &[Piece], Option<u64>)]) -> Intervals {
     let mut all: Intervals = vec![(0, 1)];
     for &(step, pieces, window) in terms {
         let mut next = Vec::new();
         for &(from, to) in &all {
             // Windows that meet reach what the piece does as a whole.
             let window = window.filter(|_| to - from < step).unwrap_or(u64::MAX);
-            limit(pieces.iter().map(|piece| piece.size.div_ceil(window)).sum::<u64>() + next.len() as u64)?;
             for &piece in pieces {
                 let windows = (0..piece.size.div_ceil(window)).filter_map(|i| nth(piece, window, i));
                 next.extend(windows.map(|w| (from + step * w.start, to + step * (w.start + w.size - 1))));
@@ -136,7 +118,7 @@ pub(super) fn reach(terms: &[(u64, &[Piece], Option<u64>)]) -> Result<Intervals,
         }
         all = next;
     }
-    Ok(join(all))
+    join(all)
 }
 
 fn join(mut all: Intervals) -> Intervals {
@@ -152,6 +134,40 @@ fn join(mut all: Intervals) -> Intervals {
 }
 
 /// How many coordinates there are.
-pub(super) fn length(intervals: &[(u64, u64)]) -> u64 {
+pub(crate) fn length(intervals: &[(u64, u64)]) -> u64 {
     intervals.iter().map(|(from, to)| to - from).sum()
+}
+
+/// Words of a rank over all pieces at `position`, each step's union over the copies of the loops that `shared` picks
+/// counted once: diagonal sharing. Loops that `first` picks are followed into their first iteration only.
+pub(crate) fn union_words(
+    loops: &Loops,
+    rank: &Rank,
+    position: usize,
+    slide: Option<(Dim, u64)>,
+    first: impl Fn(&Loop) -> bool,
+    shared: impl Fn(&Loop) -> bool,
+) -> u64 {
+    let follow = |l: &Loop| match (first(l), shared(l)) {
+        (true, _) => Follow::Only(0),
+        (false, true) => Follow::Together,
+        (false, false) => Follow::Each,
+    };
+    let window = |dim: Dim| slide.filter(|&(d, _)| d == dim).map(|(_, window)| window);
+    let mut terms: Vec<_> = rank.0.iter().collect();
+    terms.sort_by_key(|term| window(term.dim).is_some());
+    let of: Vec<Vec<Group>> = terms.iter().map(|term| groups(loops, term.dim, position, follow, false)).collect();
+    let mut words = 0;
+    for mut index in 0..of.iter().map(Vec::len).product::<usize>() {
+        let mut count = 1;
+        let mut pieces = Vec::with_capacity(terms.len());
+        for (term, of) in terms.iter().zip(&of) {
+            let group = &of[index % of.len()];
+            index /= of.len();
+            count *= group.count;
+            pieces.push((term.step, &group.pieces[..], window(term.dim)));
+        }
+        words += count * length(&reach(&pieces));
+    }
+    words
 }
