@@ -111,12 +111,19 @@ fn some_problem(g: &mut Generator) -> Problem {
         }
         _ => {
             let dims: Vec<(String, u64)> = (0..g.within(1, 8)).map(|i| (format!("D{i}"), size(g))).collect();
-            let term = |g: &mut Generator| Term {
-                step: g.within(1, 5) as u64,
-                dim: Dim(g.within(0, dims.len() as i64 - 1) as u8),
-            };
-            let ranks = [(); 3]
-                .map(|()| (0..g.within(1, 4)).map(|_| Rank((0..g.within(1, 3)).map(|_| term(g)).collect())).collect());
+            // No dimension twice in an operand; the output without windows and steps.
+            let ranks = [false, false, true].map(|output| {
+                let mut ranks: Vec<Rank> = Vec::new();
+                for dim in (0..dims.len() as u8).map(Dim) {
+                    let term = Term { step: if output { 1 } else { g.within(1, 5) as u64 }, dim };
+                    match (g.within(0, 2), ranks.last_mut()) {
+                        (0, _) => {}
+                        (1, Some(last)) if !output => last.0.push(term),
+                        _ => ranks.push(Rank(vec![term])),
+                    }
+                }
+                if ranks.is_empty() { vec![Rank(vec![Term { step: 1, dim: Dim(0) }])] } else { ranks }
+            });
             Problem::new(dims.clone(), ByOperand(ranks)).expect("an einsum")
         }
     }

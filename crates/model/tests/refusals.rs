@@ -86,6 +86,14 @@ fn no_archs() {
         no_arch(|stages| stages.extend(["A", "B"].map(|name| Stage::Fanout(fanout(name, [1 << 16, 1 << 16]))))),
         ["the fan-outs make more than 4294967296 copies of the compute unit"]
     );
+    let diagonal = |name| {
+        let sharing = Sharing { multicast: true, reduction: true, diagonal: true };
+        Stage::Fanout(Fanout { sharing, ..fanout(name, [1 << 8, 1 << 5]) })
+    };
+    assert_eq!(
+        no_arch(|stages| stages.extend(["A", "B"].map(diagonal))),
+        ["networks that share diagonals reach more than 65536 copies"]
+    );
 }
 
 /// The rules that a mapping of M 8, N 6, K 4 breaks.

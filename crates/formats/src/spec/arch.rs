@@ -130,7 +130,7 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
         named.or((compute.name == name).then_some(at_compute)).unwrap_or(list.node.span)
     };
     let places = |error: &ArchError| match error {
-        ArchError::Stages(_) | ArchError::Copies => list.node.span,
+        ArchError::Stages(_) | ArchError::Copies | ArchError::DiagonalCopies => list.node.span,
         ArchError::Outermost(name)
         | ArchError::Name(name)
         | ArchError::Diagonal(name)
