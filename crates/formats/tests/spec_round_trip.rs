@@ -66,7 +66,7 @@ fn some_arch(g: &mut Generator) -> Arch {
         let name = some_name(g, i);
         let multicast = g.chance(0.7);
         let sharing = Sharing { multicast, reduction: g.chance(0.5), diagonal: multicast && g.chance(0.5) };
-        let size = [g.within(1, 9) as u64, g.within(1, 9) as u64];
+        let size = [g.within(1, 3) as u64, g.within(1, 3) as u64];
         stages.push(if g.chance(0.4) {
             Stage::Fanout(Fanout { name, size, sharing, delivery_price: some_number(g) })
         } else {
