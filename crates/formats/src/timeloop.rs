@@ -22,6 +22,8 @@ mod mapping;
 
 mod constraints;
 
+mod sparse;
+
 use std::fmt;
 use std::path::Path;
 
@@ -30,6 +32,7 @@ use crate::limits::Limits;
 use crate::spec::cursor::Cursor;
 use crate::spec::node::Node;
 use crate::spec::{self, Errors};
+use model::sparsity::{Density, Sparsity};
 use model::{Arch, Constraints, Mapping};
 use nn::ByOperand;
 use nn::problem::Problem;
@@ -46,10 +49,21 @@ pub struct Design {
     pub mapping: Mapping,
     /// What restricts other mappings.
     pub constraints: Option<Constraints>,
+    /// What is done about zeros.
+    pub sparse: Option<Sparse>,
     /// What the files call each operand.
     pub spaces: ByOperand<String>,
     /// What in the files has no meaning here, in their order.
     pub notes: Vec<Note>,
+}
+
+/// What a design does about zeros.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sparse {
+    /// What it leaves out, gates and skips.
+    pub sparsity: Sparsity,
+    /// How many words are not zero.
+    pub densities: ByOperand<Density>,
 }
 
 /// Something in a file that has no meaning here.
@@ -68,13 +82,14 @@ impl fmt::Display for Note {
 }
 
 /// Sections of a design.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "architecture",
     "problem",
     "mapping",
     "constraints",
     "architecture_constraints",
     "mapspace_constraints",
+    "sparse_optimizations",
     "ERT",
     "variables",
 ];
@@ -187,6 +202,22 @@ fn assemble(trees: &[(&Path, Node)], sources: &mut [Source]) -> Result<Design, E
         rules.section(&mut sources[*file], *file, cursor);
     }
     let constraints = rules.read(sources);
+    let sparse = section("sparse_optimizations").map(|(file, cursor)| {
+        let (problem, arch, targets, table) = (&problem, &arch, &targets, table.as_ref());
+        let reader = sparse::Reader { problem, arch, row: &row, targets, table };
+        let sparsity = reader.read(&mut sources[file], cursor)?;
+        Some(Sparse { sparsity, densities: sparse::densities(&mut sources[in_problem.0], problem)? })
+    });
+    let sparse = match sparse {
+        Some(sparse) => Some(sparse.ok_or_else(wrong)?),
+        None => {
+            if let Some(cursor) = &problem.densities {
+                let text = "without sparse optimizations nothing depends on zeros";
+                sources[in_problem.0].note(cursor.node.span, &cursor.path, text);
+            }
+            None
+        }
+    };
     let (mapping, spaces, notes) = (mapping.ok_or_else(wrong)?, problem.spaces, Vec::new());
-    Ok(Design { arch: arch.arch, problem: problem.problem, mapping, constraints, spaces, notes })
+    Ok(Design { arch: arch.arch, problem: problem.problem, mapping, constraints, sparse, spaces, notes })
 }

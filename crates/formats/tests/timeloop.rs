@@ -184,3 +184,53 @@ fn messages() {
     }
     insta::assert_snapshot!(text);
 }
+
+const SPARSE: &str = include_str!("fixtures/timeloop/sparse.yaml");
+
+/// The design of version 0.4 with densities, and what another file says is done about zeros.
+fn sparse(from: &str, to: &str) -> Result<Design, formats::spec::Errors> {
+    assert!(SPARSE.contains(from), "{from}");
+    let instance = "step: 2, densities: {Image: {distribution: hypergeometric, density: 0.25}, Kernel: 0.5}}";
+    let design = V04.replace("step: 2}", instance);
+    parse(&[(Path::new("design.yaml"), &design), (Path::new("sparse.yaml"), &SPARSE.replacen(from, to, 1))])
+}
+
+#[test]
+fn what_is_done_about_zeros() {
+    let design = sparse("UB", "B").unwrap_or_else(|errors| panic!("{errors}"));
+    let sparse = design.sparse.expect("sparse optimizations");
+    let notes: Vec<String> = design.notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<&String> = notes.iter().filter(|note| note.starts_with("sparse.yaml")).collect();
+    insta::assert_snapshot!(format!("{sparse:#?}\n{notes:#?}"));
+}
+
+#[test]
+fn messages_about_zeros() {
+    let refusal = |from: &str, to: &str| sparse(from, to).expect_err("a refusal").to_string();
+    let cases = [
+        ("an unknown format", refusal("{format: CP}", "{format: CPU}")),
+        (
+            "formats that are none of ours",
+            refusal("[{format: UOP}, {format: UOP}, {format: CP}]", "[{format: CP}, {format: UOP}]"),
+        ),
+        ("an unknown component", refusal("name: mac", "name: mak")),
+        ("an unknown type", refusal("type: skipping", "type: skip")),
+        ("an unknown data space", refusal("name: Image", "name: Imag")),
+        ("psums that lead", refusal("condition-on: [Image]", "condition-on: [Sums]")),
+        ("a target that leads", refusal("condition-on: [Image]", "condition-on: [Kernel]")),
+    ];
+    let mut text = String::new();
+    for (what, message) in cases {
+        let _ = writeln!(text, "{what}\n  {}", message.replace('\n', "\n  "));
+    }
+    let dense = parse(&[(Path::new("design.yaml"), &V04.replace("step: 2}", "step: 2, densities: {Image: 0.5}}"))]);
+    let notes = dense.expect("a design").notes;
+    let _ = writeln!(text, "densities alone\n  {}", notes.iter().find(|n| n.text.contains("zeros")).expect("a note"));
+    for density in ["{Image: 1.5}", "{Image: {distribution: banded, density: 0.5}}", "{Pixels: 0.5}"] {
+        let design = V04.replace("step: 2}", &format!("step: 2, densities: {density}}}"));
+        let error =
+            parse(&[(Path::new("design.yaml"), &design), (Path::new("sparse.yaml"), SPARSE)]).expect_err(density);
+        let _ = writeln!(text, "densities {density}\n  {error}");
+    }
+    insta::assert_snapshot!(text);
+}

@@ -32,7 +32,7 @@ const UNSAID: &Unused = &[
 
 /// What constraints are read with.
 pub(super) struct Reader<'r> {
-    problem: &'r ReadProblem,
+    problem: &'r ReadProblem<'r>,
     arch: &'r ReadArch,
     targets: &'r Targets,
     rules: Vec<Constraint>,
@@ -48,7 +48,7 @@ struct Directive<'r> {
 }
 
 impl<'r> Reader<'r> {
-    pub fn new(problem: &'r ReadProblem, arch: &'r ReadArch, targets: &'r Targets) -> Self {
+    pub fn new(problem: &'r ReadProblem<'r>, arch: &'r ReadArch, targets: &'r Targets) -> Self {
         Reader { problem, arch, targets, rules: Vec::new(), directives: Vec::new() }
     }
 

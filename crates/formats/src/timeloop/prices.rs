@@ -69,7 +69,8 @@ impl Table {
         self.entries.push(Entry { component: component.to_string(), action: name.to_string(), energy });
     }
 
-    fn find(&self, component: &str, action: &str) -> Option<f64> {
+    /// The energy of an action.
+    pub fn find(&self, component: &str, action: &str) -> Option<f64> {
         let entry = self.entries.iter().find(|entry| entry.component == component && entry.action == action);
         entry.map(|entry| entry.energy)
     }

@@ -13,12 +13,14 @@ use nn::{ByOperand, Operand};
 const MOST: u64 = 1 << 48;
 
 /// A problem, and what its file calls the operands.
-pub(super) struct ReadProblem {
+pub(super) struct ReadProblem<'n> {
     pub problem: Problem,
     pub spaces: ByOperand<String>,
+    /// The densities of data spaces, if it gives any.
+    pub densities: Option<Cursor<'n>>,
 }
 
-impl ReadProblem {
+impl ReadProblem<'_> {
     /// The data spaces by name.
     pub fn names(&self) -> [(&str, Operand); 3] {
         Operand::ALL.map(|operand| (self.spaces[operand].as_str(), operand))
@@ -34,7 +36,7 @@ struct Space<'n> {
 }
 
 /// Reads the problem under the cursor.
-pub(super) fn read(source: &mut Source, problem: &Cursor) -> Option<ReadProblem> {
+pub(super) fn read<'n>(source: &mut Source, problem: &Cursor<'n>) -> Option<ReadProblem<'n>> {
     source.version(problem);
     let shape = source.need(problem, "shape")?;
     // Older files give the instance beside the shape.
@@ -66,7 +68,7 @@ pub(super) fn read(source: &mut Source, problem: &Cursor) -> Option<ReadProblem>
     let made = Problem::new(dims.into_iter().zip(sizes).collect(), ranks);
     let made = made.map_err(|error| source.report.broken(problem, error.to_string())).ok()?;
     let spaces = ByOperand(Operand::ALL.map(|operand| spaces[operand].name.clone()));
-    Some(ReadProblem { problem: made, spaces })
+    Some(ReadProblem { problem: made, spaces, densities: at(&instance, "densities") })
 }
 
 fn dimensions(source: &mut Source, shape: &Cursor) -> Option<Vec<String>> {
@@ -112,13 +114,10 @@ fn instance_of(
         .iter()
         .copied()
         .chain(coefficients.iter().map(|(name, _)| name.as_str()))
+        .chain(["densities"])
         .chain(beside.iter().copied())
         .collect();
-    source.fields(
-        instance,
-        &known,
-        &[("name", "the name of the instance"), ("densities", "only sparse optimizations depend on zeros")],
-    )?;
+    source.fields(instance, &known, &[("name", "the name of the instance")])?;
     let mut complete = true;
     let mut sizes = Vec::new();
     for dim in dims {
@@ -218,7 +217,7 @@ fn assign<'n>(source: &mut Source, list: &Cursor, spaces: Vec<Space<'n>>) -> Opt
 }
 
 /// The shape that comes with Timeloop: a convolution over C, M, R, S, N, P, Q.
-fn cnn_layer(source: &mut Source, problem: &Cursor, instance: &Cursor) -> Option<ReadProblem> {
+fn cnn_layer<'n>(source: &mut Source, problem: &Cursor<'n>, instance: &Cursor<'n>) -> Option<ReadProblem<'n>> {
     let dims = ["C", "M", "R", "S", "N", "P", "Q"];
     let coefficients = ["Wstride", "Hstride", "Wdilation", "Hdilation"].map(|name| (name.to_string(), Some(1)));
     let (sizes, steps) = instance_of(source, problem, instance, &dims, &coefficients)?;
@@ -231,5 +230,5 @@ fn cnn_layer(source: &mut Source, problem: &Cursor, instance: &Cursor) -> Option
     let made = Problem::new(dims.iter().map(|dim| dim.to_string()).zip(sizes).collect(), ranks);
     let made = made.map_err(|error| source.report.broken(problem, error.to_string())).ok()?;
     let spaces = ByOperand(["Inputs", "Weights", "Outputs"].map(str::to_string));
-    Some(ReadProblem { problem: made, spaces })
+    Some(ReadProblem { problem: made, spaces, densities: at(instance, "densities") })
 }
