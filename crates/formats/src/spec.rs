@@ -20,6 +20,7 @@ mod constraints;
 mod mapping;
 mod operands;
 mod problem;
+mod schema;
 mod write;
 
 pub use arch::{ArchFile, parse_arch, parse_arch_with, read_arch, read_arch_with};
@@ -30,5 +31,6 @@ pub use errors::Errors;
 pub use mapping::{parse_mapping, read_mapping};
 pub use parse::{parse, read};
 pub use problem::{ProblemFile, parse_problem, parse_problem_with, read_problem};
+pub use schema::{DescriptionKind, schema};
 pub use variables::Overrides;
 pub use write::{write_arch, write_mapping, write_problem};

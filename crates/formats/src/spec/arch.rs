@@ -36,6 +36,8 @@ mod stages;
 use std::path::Path;
 
 use self::prices::Prices;
+#[cfg(test)]
+pub(crate) use self::stages::{COMPUTE_KEYS, FANOUT_KEYS, MEMORY_KEYS};
 use self::stages::{Found, stage};
 use super::cursor::{Cursor, Fields, Report};
 use super::errors::Errors;

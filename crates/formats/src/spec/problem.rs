@@ -22,6 +22,9 @@
 mod conv;
 mod einsum;
 
+#[cfg(test)]
+pub(crate) use self::conv::KEYS as CONV_KEYS;
+
 use std::path::Path;
 
 use super::cursor::{Cursor, Fields, Report};
