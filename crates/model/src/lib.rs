@@ -5,6 +5,7 @@
 
 pub mod arch;
 pub mod archs;
+pub mod area;
 pub mod check;
 pub mod constraints;
 pub mod counts;
@@ -22,6 +23,7 @@ pub mod tech;
 pub mod utilisation;
 
 pub use arch::Arch;
+pub use area::Area;
 pub use check::{Violation, check};
 pub use constraints::{Constraint, Constraints};
 pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};

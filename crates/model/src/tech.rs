@@ -1,4 +1,4 @@
-//! Technologies: what components cost in a process, as cited constants.
+//! Technologies: what components cost and take in a process, as cited constants.
 //!
 //! A [`Technology`] is a table of component classes, from which the prices of an [`crate::Arch`] are quoted with their
 //! source. The 65 nm chip is priced by another kind of table ([`EYERISS_65NM`]): by the activity of its components,
@@ -12,7 +12,7 @@ mod technology;
 pub use eyeriss::{EYERISS_65NM, OPERATING_POINTS};
 pub use horowitz45::HOROWITZ_45NM;
 pub use isca16::ISCA16;
-pub use technology::{Class, Law, Quote, QuoteError, Size, Technology, Variable};
+pub use technology::{Areas, Asked, Class, Law, Quote, QuoteError, Size, Technology, Variable};
 
 /// Every technology that an arch can be priced in.
 pub const TECHNOLOGIES: [&Technology; 2] = [&HOROWITZ_45NM, &ISCA16];

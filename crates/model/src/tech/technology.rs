@@ -1,8 +1,8 @@
-//! A technology: classes of components, and the law that each price follows with size.
+//! A technology: classes of components, and the law that each price and area follows with size.
 //!
-//! A law is a few published points of a price over one variable. At a point it gives the point's price; between two
+//! A law is a few published points of a price or area over one variable. At a point it gives the point's value; between two
 //! and beyond the ends it follows the power law through the two nearest points (proportion, when there is one point).
-//! Outside its range, or for a class that is not in the table, there is no price, and asking for one is an error.
+//! Outside its range, or for what is not in the table, there is none, and asking for one is an error.
 
 use crate::provenance::Unit;
 
@@ -40,6 +40,8 @@ pub struct Class {
     pub what: &'static str,
     /// What an action costs: the sum of these.
     pub energy: &'static [Law],
+    /// What one takes: the sum of these; none where it is not known.
+    pub area: &'static [Law],
 }
 
 /// The component prices of a process.
@@ -55,6 +57,19 @@ pub struct Technology {
     pub unit: Unit,
     /// Its classes, in the order of every table.
     pub classes: &'static [Class],
+    /// What its areas are in, and where they come from.
+    pub area: Areas,
+}
+
+/// The areas of a technology.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Areas {
+    /// What they are in.
+    pub unit: &'static str,
+    /// Where they come from.
+    pub source: &'static str,
+    /// A memory's, by its bytes; none where it is not known.
+    pub storage: Option<Law>,
 }
 
 /// How large a component is.
@@ -69,38 +84,53 @@ pub struct Size {
 /// A price with its source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quote {
-    /// What one action on one word costs.
+    /// What one action on one word costs, or what one component takes.
     pub price: f64,
     /// Where that comes from.
     pub source: String,
 }
 
-/// Why there is no price.
+/// What is asked of a technology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// What an action costs.
+    Price,
+    /// What a component takes.
+    Area,
+}
+
+/// Why there is no price or area.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum QuoteError {
     /// The technology has no such class.
-    #[error("{technology} has no price for {class:?}; it has {known}")]
+    #[error("{technology} has no {} for {class:?}; it has {known}", .asked.name())]
     Class {
         /// The technology.
         technology: &'static str,
-        /// What was asked for.
+        /// What of it was asked for.
+        asked: Asked,
+        /// Of which class.
         class: String,
         /// The classes there are.
         known: String,
     },
-    /// The price depends on a capacity that is not given.
-    #[error("{technology}: the price of {class} depends on its capacity, which is not bounded")]
+    /// It depends on a capacity that is not given.
+    #[error("{technology}: the {} of {class} depends on its capacity, which is not bounded", .asked.name())]
     Unbounded {
         /// The technology.
         technology: &'static str,
+        /// What of it was asked for.
+        asked: Asked,
         /// The class.
         class: &'static str,
     },
     /// The size is outside what the law is trusted for.
-    #[error("{technology}: the price of {class} is known for {least} to {most} {unit}, found {found}")]
+    #[error("{technology}: the {} of {class} is known for {least} to {most} {unit}, found {found}", .asked.name())]
     Range {
         /// The technology.
         technology: &'static str,
+        /// What of it was asked for.
+        asked: Asked,
         /// The class.
         class: &'static str,
         /// The smallest size.
@@ -114,37 +144,75 @@ pub enum QuoteError {
     },
 }
 
+impl Asked {
+    fn name(self) -> &'static str {
+        match self {
+            Asked::Price => "price",
+            Asked::Area => "area",
+        }
+    }
+}
+
 impl Technology {
-    /// The class of that name, whatever its case.
-    pub fn class(&self, name: &str) -> Result<&'static Class, QuoteError> {
-        self.classes.iter().find(|class| class.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let known: Vec<&str> = self.classes.iter().map(|class| class.name).collect();
-            QuoteError::Class { technology: self.name, class: name.to_string(), known: known.join(", ") }
-        })
+    /// The class of that name, whatever its case, that has what is asked.
+    fn class(&self, name: &str, asked: Asked) -> Result<(&'static str, &'static [Law]), QuoteError> {
+        let laws = |class: &Class| match asked {
+            Asked::Price => class.energy,
+            Asked::Area => class.area,
+        };
+        let class = self.classes.iter().find(|class| class.name.eq_ignore_ascii_case(name) && !laws(class).is_empty());
+        class.map(|class| (class.name, laws(class))).ok_or_else(|| self.unknown(name, asked))
+    }
+
+    fn unknown(&self, class: &str, asked: Asked) -> QuoteError {
+        let has = |class: &&Class| asked == Asked::Price || !class.area.is_empty();
+        let mut known: Vec<&str> = self.classes.iter().filter(has).map(|class| class.name).collect();
+        if asked == Asked::Area && self.area.storage.is_some() {
+            known.push("storage");
+        }
+        QuoteError::Class { technology: self.name, asked, class: class.to_string(), known: known.join(", ") }
     }
 
     /// What one action of a component costs.
     pub fn energy(&self, class: &str, size: Size) -> Result<Quote, QuoteError> {
-        let class = self.class(class)?;
-        self.quote(class, class.energy, size)
+        let (class, laws) = self.class(class, Asked::Price)?;
+        self.quote(Asked::Price, class, laws, size)
     }
 
-    fn quote(&self, class: &Class, laws: &[Law], size: Size) -> Result<Quote, QuoteError> {
+    /// What a component that is no memory takes.
+    pub fn component_area(&self, class: &str, size: Size) -> Result<Quote, QuoteError> {
+        let (class, laws) = self.class(class, Asked::Area)?;
+        self.quote(Asked::Area, class, laws, size)
+    }
+
+    /// What a memory takes.
+    pub fn storage_area(&self, size: Size) -> Result<Quote, QuoteError> {
+        match &self.area.storage {
+            Some(law) => self.quote(Asked::Area, "storage", std::slice::from_ref(law), size),
+            None => Err(self.unknown("storage", Asked::Area)),
+        }
+    }
+
+    fn quote(&self, asked: Asked, class: &'static str, laws: &[Law], size: Size) -> Result<Quote, QuoteError> {
+        let technology = self.name;
         let mut price = 0.0;
         let mut steps = String::new();
         for law in laws {
-            let unbounded = QuoteError::Unbounded { technology: self.name, class: class.name };
-            let at = law.over.of(size).ok_or(unbounded)?;
-            if !(law.least..=law.most).contains(&at) {
-                let (technology, class, unit) = (self.name, class.name, law.over.unit());
-                return Err(QuoteError::Range { technology, class, least: law.least, most: law.most, unit, found: at });
+            let at = law.over.of(size).ok_or(QuoteError::Unbounded { technology, asked, class })?;
+            let (least, most, unit) = (law.least, law.most, law.over.unit());
+            if !(least..=most).contains(&at) {
+                return Err(QuoteError::Range { technology, asked, class, least, most, unit, found: at });
             }
             price += law.at(at) * law.per_bits.map_or(1.0, |bits| size.bits as f64 / bits as f64);
             if let Some(step) = law.step(at) {
                 steps += &format!(", {step}");
             }
         }
-        Ok(Quote { price, source: format!("{} {}{steps}: {}", self.name, class.name, self.source) })
+        let source = match asked {
+            Asked::Price => self.source,
+            Asked::Area => self.area.source,
+        };
+        Ok(Quote { price, source: format!("{technology} {class}{steps}: {source}") })
     }
 }
 
@@ -210,7 +278,8 @@ mod tests {
     #[test]
     fn laws_are_increasing_and_positive() {
         for technology in TECHNOLOGIES {
-            for law in technology.classes.iter().flat_map(|class| class.energy) {
+            let laws = technology.classes.iter().flat_map(|class| class.energy.iter().chain(class.area));
+            for law in laws.chain(&technology.area.storage) {
                 assert!(!law.points.is_empty() && law.points.is_sorted());
                 assert!(law.points.iter().all(|&(x, price)| x > 0 && price > 0.0));
                 assert!(law.points.iter().all(|&(x, _)| law.least <= x && x <= law.most), "{}", technology.name);
