@@ -64,7 +64,10 @@ impl Mask {
                     .all(|c| go(&extents[1..], &tile[1..], base * extent + c, row)),
             }
         }
-        if !self.extents.is_empty() {
+        if self.extents.is_empty() {
+            // An operand of one word.
+            row(0, 1);
+        } else {
             go(&self.extents, tile, 0, &mut row);
         }
     }

@@ -352,7 +352,7 @@ impl Hop<'_> {
     fn visits_of(&self, points: &[&Point], space: &[usize], from: &[usize], format: Format, again: bool) -> u64 {
         let s = self.s;
         let ranks = s.problem.ranks(self.operand);
-        let (last, others) = ranks.split_last().expect("an operand has ranks");
+        let Some((last, others)) = ranks.split_last() else { return 0 };
         let mut time: Vec<usize> = (0..s.mapping.nodes.len())
             .filter(|&i| matches!(s.mapping.nodes[i], Node::Temporal { .. }) && !self.latched(i))
             .collect();
@@ -511,8 +511,8 @@ fn start(format: Format) -> u64 {
 /// Bits that describe a tile, word by word.
 fn describe(format: Format, words: &[&Word], stream: &[bool]) -> u64 {
     let nonzeros = stream.iter().filter(|&&nonzero| nonzero).count() as u64;
-    let rows = words.iter().map(|word| &word[..word.len() - 1]).collect::<BTreeSet<_>>().len() as u64;
-    let columns = words.iter().map(|word| word[word.len() - 1]).collect::<BTreeSet<_>>().len() as u64;
+    let rows = words.iter().map(|word| &word[..word.len().saturating_sub(1)]).collect::<BTreeSet<_>>().len() as u64;
+    let columns = words.iter().map(|word| word.last()).collect::<BTreeSet<_>>().len() as u64;
     match format {
         Format::Dense => 0,
         Format::Bitmask => words.len() as u64,
