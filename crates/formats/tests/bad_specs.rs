@@ -106,6 +106,29 @@ fn archs() {
             "too many copies",
             with(&[("- compute", "- {fanout: A, X: 65536, Y: 65536, network: [], delivery: 0 pJ}\n- compute")]),
         ),
+        (
+            "zeros without a word",
+            with(&[("word: 16 bit\n", ""), ("  mac: 1 pJ", "  mac: 1 pJ\n  savings: [{gate: ifmap}]")]),
+        ),
+        (
+            "zeros that save nothing known",
+            with(&[(
+                "  mac: 1 pJ",
+                "  mac: 1 pJ\n  savings: [{skip: ifmap, gate: filter}, {halt: psum}, {gate: psum}]",
+            )]),
+        ),
+        (
+            "formats that are none",
+            with(&[(
+                "  read: 6 pJ",
+                "  formats: {ifmap: bitmsk, filter: {rwos: {}}, psum: {rows: {index: 8}}}\n  read: 6 pJ",
+            )]),
+        ),
+        (
+            "a saving on its own target",
+            with(&[("  read: 200 pJ", "  savings: [{skip: ifmap, on: ifmap}]\n  read: 200 pJ")]),
+        ),
+        ("metadata in another unit", with(&[("  write: 6 pJ", "  write: 6 pJ\n  metadata: {read: 1 MAC}")])),
         ("a list where a map should be", "- arch: small".to_string()),
         ("stages that are no list", "arch: small\nstages: {memory: DRAM}".to_string()),
         ("a stage that is a word", "arch: small\nstages: [DRAM, {}]".to_string()),
@@ -167,6 +190,10 @@ fn problems() {
         ),
         ("an operand that is missing", "einsum: {dims: {P: 4}, ifmap: [P], psum: [P]}"),
         ("an operand by two names", "einsum: {dims: {P: 4}, ifmap: [P], input: [P], filter: [P], psum: [P]}"),
+        (
+            "densities",
+            "{densities: {ifmap: 1.5, filter: {share: half, distribution: even}, psums: 1}, matmul: {M: 1, N: 1, K: 1}}",
+        ),
         ("a dimension with an odd name", "einsum: {dims: {P-1: 4}, ifmap: [P], filter: [P], psum: [P]}"),
     ];
     let cases = cases.map(|(case, text)| (case, text.to_string()));

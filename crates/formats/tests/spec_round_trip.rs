@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use formats::spec::{
-    parse_arch, parse_arch_with, parse_mapping, parse_problem, write_arch, write_mapping, write_problem,
+    parse_arch, parse_arch_with, parse_mapping, parse_problem, parse_problem_with, write_arch, write_mapping,
+    write_problem,
 };
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
 use model::provenance::{Provenance, Unit};
+use model::sparsity::{Density, Distribution, EYERISS_RUN_LENGTH, Format, Kind, Saving};
 use model::{Axis, Drains, Mapping, Node, Refill, Switches};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem, Rank, Term};
@@ -206,6 +208,51 @@ fn short_forms_say_what_they_stand_for() {
         "{variables: {U: 2, out: 8}, einsum: {dims: {P: out, R: 3}, ifmap: [U*P + R], filter: [R], psum: [P]}}";
     let strided = parse_problem(path, strided).expect("a strided convolution");
     assert_eq!(strided.to_string(), "psum[P] += ifmap[2*P+R] * filter[R]");
+}
+
+#[test]
+fn zeros_are_described() {
+    let text = "
+arch: sparse
+word: 16 bit
+gated_share: 0.1
+stages:
+- memory: DRAM
+  must_keep: all
+  capacity: unbounded
+  bandwidth: unbounded
+  read: 200 pJ
+  write: 200 pJ
+  formats: {ifmap: eyeriss_run_length, filter: {rows: {index: 8 bit, offset: 2 B}}, psum: dense}
+  metadata: {read: 12.5 pJ, write: 12.5 pJ}
+- memory: spad
+  must_keep: [filter]
+  capacity: 224 words
+  bandwidth: unbounded
+  read: 1 pJ
+  write: 1 pJ
+  savings: [{skip: filter, on: ifmap}, {gate: psum, on: [ifmap, filter]}]
+- {compute: MAC, mac: 1 pJ, savings: [{gate: [ifmap]}]}
+";
+    let sparsity = parse_arch_with(Path::new("a.yaml"), text, &[]).expect("an arch").sparsity.expect("zeros");
+    let [dram, spad] = [0, 1].map(|id| &sparsity.storage[&StageId(id)]);
+    let rows = Format::Rows { index: 8, offset: 16 };
+    assert_eq!(dram.format, ByOperand([Format::RunLength(EYERISS_RUN_LENGTH), rows, Format::Dense]));
+    assert_eq!(dram.metadata_price, Some([12.5, 12.5]));
+    let saving = |kind, target, leaders: &[Operand]| Saving { kind, target, leaders: leaders.to_vec() };
+    let (input, weight, output) = (Operand::Input, Operand::Weight, Operand::Output);
+    let savings = [saving(Kind::Skip, weight, &[input]), saving(Kind::Gate, output, &[input, weight])];
+    assert_eq!(spad.savings, savings);
+    assert_eq!(sparsity.compute, [(Kind::Gate, vec![input])]);
+    assert_eq!((sparsity.gated_share, sparsity.word_bits), (0.1, 16));
+
+    let text =
+        "{densities: {ifmap: 0.4, filter: {share: 1 / 4, distribution: structured}}, matmul: {M: 4, N: 4, K: 4}}";
+    let densities =
+        parse_problem_with(Path::new("p.yaml"), text, &[]).expect("a problem").densities.expect("densities");
+    let density = |share, distribution| Density { share, distribution };
+    let expected = [density(0.4, Distribution::Bernoulli), density(0.25, Distribution::Structured), Density::DENSE];
+    assert_eq!(densities, ByOperand(expected));
 }
 
 const ARCH: &str = "

@@ -32,13 +32,15 @@
 
 mod prices;
 mod stages;
+mod zeros;
 
 use std::path::Path;
 
 use self::prices::Prices;
 #[cfg(test)]
 pub(crate) use self::stages::{COMPUTE_KEYS, FANOUT_KEYS, MEMORY_KEYS};
-use self::stages::{Found, stage};
+use self::stages::{Found, Parts, stage};
+use self::zeros::Zeros;
 use super::cursor::{Cursor, Fields, Report};
 use super::errors::Errors;
 use super::node::Span;
@@ -46,11 +48,23 @@ use super::variables::{self, Overrides};
 use crate::Limits;
 use model::arch::{ArchError, Compute, MAX_STAGES, Stage};
 use model::provenance::Provenance;
+use model::sparsity::Sparsity;
 use model::{Arch, Drains, Refill, Switches};
 
 /// The keys of an architecture.
-pub(crate) const KEYS: [&str; 10] =
-    ["arch", "summary", "source", "technology", "word", "clock", "variables", "refill", "drains", "stages"];
+pub(crate) const KEYS: [&str; 11] = [
+    "arch",
+    "summary",
+    "source",
+    "technology",
+    "word",
+    "clock",
+    "variables",
+    "refill",
+    "drains",
+    "gated_share",
+    "stages",
+];
 
 const REFILLS: [(&str, Refill); 2] = [("whole", Refill::Whole), ("new", Refill::New)];
 const DRAINS: [(&str, Drains); 2] = [("counted", Drains::Counted), ("free", Drains::Free)];
@@ -64,6 +78,8 @@ pub struct ArchFile {
     pub summary: Option<String>,
     /// Where its sizes come from.
     pub source: Option<String>,
+    /// What it does about zeros, if anything is said about them.
+    pub sparsity: Option<Sparsity>,
 }
 
 /// Reads the architecture that the file at `path` describes.
@@ -96,7 +112,7 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
         |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
     let (summary, source) = (text("summary", report), text("source", report));
     let scope = variables::read(&fields, overrides, report);
-    let mut prices = Prices::of(&fields, report);
+    let mut parts = Parts { prices: Prices::of(&fields, report), zeros: Zeros::of(&fields, &scope, report) };
     let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
     let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
     let list = fields.need("stages", report)?;
@@ -111,7 +127,7 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     let mut compute: Option<(Compute, Span)> = None;
     let mut all = true;
     for (i, item) in items.iter().enumerate() {
-        match stage(item, stages.len(), &scope, &mut prices, report) {
+        match stage(item, stages.len(), &scope, &mut parts, report) {
             Some(Found::Stage(stage)) => stages.push((stage, item.node.span)),
             Some(Found::Compute(unit)) if i + 1 == items.len() => compute = Some((unit, item.node.span)),
             Some(Found::Compute(_)) => {
@@ -144,9 +160,21 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     let arch = Arch::new(name?, all_stages, compute.clone());
     match arch.and_then(|arch| arch.with_switches(switches).map_err(|error| vec![error])) {
         Ok(arch) => {
-            let Prices { unit, sources, .. } = prices;
-            let provenance = Provenance { unit: unit.unwrap_or_default(), sources };
-            Some(ArchFile { arch: arch.with_provenance(provenance), summary, source })
+            let Prices { unit, sources, .. } = parts.prices;
+            let arch = arch.with_provenance(Provenance { unit: unit.unwrap_or_default(), sources });
+            let sparsity = parts.zeros.finish();
+            if sparsity.is_some() && scope.word_bits.is_none() {
+                report.wrong_at(
+                    list.node.span,
+                    "",
+                    "zeros that save bits, but no `word`",
+                    "such a line as `word: 16 bit`",
+                );
+            }
+            if let Some(Err(error)) = sparsity.as_ref().map(|sparsity| sparsity.check(&arch)) {
+                report.rule_at(list.node.span, "stages", error.to_string());
+            }
+            Some(ArchFile { arch, summary, source, sparsity })
         }
         Err(errors) => {
             for error in errors {

@@ -20,23 +20,36 @@
 //! where a rank may be a sum of dimensions, each times a number: `[C, 2*P + R]`.
 
 mod conv;
+mod densities;
 mod einsum;
-
-#[cfg(test)]
-pub(crate) use self::conv::KEYS as CONV_KEYS;
 
 use std::path::Path;
 
+#[cfg(test)]
+pub(crate) use self::conv::KEYS as CONV_KEYS;
 use super::cursor::{Cursor, Fields, Report};
 use super::errors::Errors;
 use super::quantity::Scope;
 use super::variables::{self, Overrides};
 use crate::Limits;
+use model::sparsity::Density;
+use nn::ByOperand;
 use nn::problem::{Problem, ProblemError};
 
 /// The keys of a problem, its kinds last.
-pub(crate) const KEYS: [&str; 10] =
-    ["problem", "summary", "source", "word", "clock", "variables", "conv", "matmul", "fully_connected", "einsum"];
+pub(crate) const KEYS: [&str; 11] = [
+    "problem",
+    "summary",
+    "source",
+    "word",
+    "clock",
+    "variables",
+    "densities",
+    "conv",
+    "matmul",
+    "fully_connected",
+    "einsum",
+];
 /// Those of which a problem has one.
 pub(crate) const KINDS: [&str; 4] = ["conv", "matmul", "fully_connected", "einsum"];
 /// The largest size of a dimension.
@@ -49,6 +62,8 @@ pub struct ProblemFile {
     pub problem: Problem,
     /// Its name.
     pub name: Option<String>,
+    /// How many words of each operand are not zero, if that is said.
+    pub densities: Option<ByOperand<Density>>,
 }
 
 /// Reads the problem that the file at `path` describes.
@@ -77,6 +92,7 @@ fn problem(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<P
     text("summary", report);
     text("source", report);
     let scope = variables::read(&fields, overrides, report);
+    let densities = fields.get("densities").and_then(|c| densities::read(&c, &scope, report));
     let kinds: Vec<(&str, Cursor)> = KINDS.iter().filter_map(|kind| Some((*kind, fields.get(kind)?))).collect();
     let [(kind, cursor)] = kinds.as_slice() else {
         let found = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect::<Vec<_>>().join(" and ");
@@ -97,7 +113,7 @@ fn problem(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<P
         }
     };
     match problem {
-        Ok(problem) => report.is_empty().then_some(ProblemFile { problem, name }),
+        Ok(problem) => report.is_empty().then_some(ProblemFile { problem, name, densities }),
         Err(error) => {
             report.broken(cursor, error.to_string());
             None

@@ -64,6 +64,13 @@ impl Report {
         whole
     }
 
+    /// Bits, from 1 to `most`.
+    pub(crate) fn bits(&mut self, cursor: &Cursor, most: u64) -> Option<u64> {
+        // The unit is counted in words of a bit.
+        let scope = Scope { word_bits: Some(1.0), ..Scope::default() };
+        self.whole(cursor, &scope, Dimension::WORDS, 1, most, "bits, as in `16 bit`,")
+    }
+
     /// Words a cycle.
     pub(crate) fn bandwidth(&mut self, cursor: &Cursor, scope: &Scope) -> Option<f64> {
         let expected = "words a cycle above 0, as in `16 words/cycle`";
@@ -93,7 +100,7 @@ impl Report {
     }
 
     /// The expression under the cursor has a value that is not what was expected.
-    fn unfit(&mut self, cursor: &Cursor, value: Value, expected: &str) {
+    pub(crate) fn unfit(&mut self, cursor: &Cursor, value: Value, expected: &str) {
         let text = cursor.node.text().unwrap_or_default();
         let is_value = text.parse::<f64>().is_ok() || text == value.to_string();
         let found = if is_value { value.to_string() } else { format!("{}, which is {value}", quoted(text)) };

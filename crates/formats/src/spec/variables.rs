@@ -13,11 +13,14 @@
 use super::cursor::{Cursor, Fields, MAX_NAME, Report};
 use super::expr::{Expr, is_name};
 use super::node::Span;
-use super::quantity::{Dimension, Scope, Value};
+use super::quantity::{Dimension, Scope};
 use crate::error::quoted;
 
 /// The most variables of a description.
 const MAX_VARIABLES: usize = 64;
+
+/// The most bits of a word.
+const MAX_WORD: u64 = 1024;
 
 /// Values that replace those of a description's variables: names and expressions.
 pub type Overrides<'a> = &'a [(&'a str, &'a str)];
@@ -25,14 +28,7 @@ pub type Overrides<'a> = &'a [(&'a str, &'a str)];
 /// The bits of a word, if the map says so. If what it says is wrong, what uses it need not say that again.
 pub(crate) fn word(fields: &Fields, report: &mut Report) -> Option<f64> {
     let cursor = fields.get("word")?;
-    let counting = Scope { word_bits: Some(1.0), ..Scope::default() };
-    let expected = "the bits of a word, from 1 to 1024, as in `16 bit`";
-    let bits = report.value(&cursor, &counting, Dimension::WORDS, expected);
-    let fits = bits.and_then(Value::whole).is_some_and(|bits| (1..=1024).contains(&bits));
-    if bits.is_some() && !fits {
-        report.wrong(&cursor, expected);
-    }
-    Some(bits.filter(|_| fits).map_or(1.0, |bits| bits.number))
+    Some(report.bits(&cursor, MAX_WORD).map_or(1.0, |bits| bits as f64))
 }
 
 /// The scope of a description's expressions.

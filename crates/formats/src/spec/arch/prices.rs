@@ -91,7 +91,7 @@ impl Prices {
     }
 
     /// Whether a price is in the unit of those before it.
-    fn in_unit(&mut self, unit: Unit, cursor: &Cursor, report: &mut Report) -> bool {
+    pub fn in_unit(&mut self, unit: Unit, cursor: &Cursor, report: &mut Report) -> bool {
         let first = *self.unit.get_or_insert(unit);
         if first != unit {
             let found = format!("a price in {}", unit.symbol());

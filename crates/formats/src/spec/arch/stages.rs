@@ -1,6 +1,7 @@
 //! The stages of an architecture: memories, fan-outs, the compute unit.
 
 use super::prices::Prices;
+use super::zeros::Zeros;
 use super::{Cursor, Fields, Report};
 use crate::error::quoted;
 use crate::spec::operands::marks;
@@ -11,7 +12,7 @@ use model::provenance::Action;
 use nn::{ByOperand, Operand};
 
 /// The keys of a memory, the one that names it first.
-pub(crate) const MEMORY_KEYS: [&str; 11] = [
+pub(crate) const MEMORY_KEYS: [&str; 14] = [
     "memory",
     "class",
     "word",
@@ -22,12 +23,15 @@ pub(crate) const MEMORY_KEYS: [&str; 11] = [
     "bandwidth",
     "read",
     "write",
+    "formats",
+    "metadata",
+    "savings",
     "source",
 ];
 /// The keys of a fan-out.
 pub(crate) const FANOUT_KEYS: [&str; 7] = ["fanout", "class", "X", "Y", "network", "delivery", "source"];
 /// The keys of the compute unit.
-pub(crate) const COMPUTE_KEYS: [&str; 5] = ["compute", "class", "latch", "mac", "source"];
+pub(crate) const COMPUTE_KEYS: [&str; 6] = ["compute", "class", "latch", "mac", "savings", "source"];
 
 /// What a network may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,12 +50,18 @@ pub(crate) enum Found {
     Compute(Compute),
 }
 
+/// What is collected from all stages beside themselves.
+pub(crate) struct Parts {
+    pub prices: Prices,
+    pub zeros: Zeros,
+}
+
 /// What all readers of a stage work with.
 struct Reading<'a, 'n> {
     fields: Fields<'n>,
     id: StageId,
     scope: &'a Scope,
-    prices: &'a mut Prices,
+    parts: &'a mut Parts,
     report: &'a mut Report,
 }
 
@@ -60,7 +70,7 @@ pub(crate) fn stage(
     item: &Cursor,
     index: usize,
     scope: &Scope,
-    prices: &mut Prices,
+    parts: &mut Parts,
     report: &mut Report,
 ) -> Option<Found> {
     let Some(entries) = item.node.map() else {
@@ -80,7 +90,7 @@ pub(crate) fn stage(
     let fields = report.fields(&item.named(format!("stages.{name}")), keys)?;
     let word_bits = variables::word(&fields, report).or(scope.word_bits);
     let scope = &Scope { word_bits, ..scope.clone() };
-    let mut reading = Reading { fields, id: StageId(index as u8), scope, prices, report };
+    let mut reading = Reading { fields, id: StageId(index as u8), scope, parts, report };
     match kind {
         "memory" => reading.memory(name.to_string()).map(|memory| Found::Stage(Stage::Memory(memory))),
         "fanout" => reading.fanout(name.to_string()).map(|fanout| Found::Stage(Stage::Fanout(fanout))),
@@ -102,6 +112,7 @@ impl Reading<'_, '_> {
         let bytes = words.zip(self.scope.word_bits).map(|(words, bits)| (words as f64 * bits / 8.0) as u64);
         let read_price = self.price("read", Action::Read(self.id), bytes);
         let write_price = self.price("write", Action::Write(self.id), bytes);
+        self.parts.zeros.memory(self.id, &self.fields, self.scope, &mut self.parts.prices, self.report);
         Some(Memory {
             name,
             capacity: capacity?,
@@ -197,10 +208,11 @@ impl Reading<'_, '_> {
     fn compute(&mut self, name: String) -> Option<Compute> {
         let latch = self.fields.get("latch").map_or(Some(Vec::new()), |c| self.report.operands(&c));
         let price = self.price("mac", Action::Compute, None);
+        self.parts.zeros.compute(&self.fields, self.report);
         Some(Compute { name, price: price?, operand_latch: marks(&latch?) })
     }
 
     fn price(&mut self, key: &str, action: Action, bytes: Option<u64>) -> Option<f64> {
-        self.prices.price(&self.fields, key, action, bytes, self.scope, self.report)
+        self.parts.prices.price(&self.fields, key, action, bytes, self.scope, self.report)
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Arch {
     refill: Option<Refill>,
     /// Whether output words that leave for the parent count as read.
     drains: Option<Drains>,
+    /// What a gated action costs of its price, from 0 to 1.
+    gated_share: Option<f64>,
     /// The stages, outermost first; the first is a memory that keeps everything, the last the compute unit.
     #[schemars(length(min = 2, max = 17))]
     stages: Vec<Stage>,
@@ -53,7 +55,7 @@ enum Drains {
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 enum Stage {
-    Memory(Memory),
+    Memory(Box<Memory>),
     Fanout(Fanout),
     Compute(Compute),
 }
@@ -82,6 +84,12 @@ struct Memory {
     read: Option<Price>,
     /// The energy of a word written.
     write: Option<Price>,
+    /// The formats of operands that it does not store word for word.
+    formats: Option<BTreeMap<String, Format>>,
+    /// The energy of a bit of a format's description.
+    metadata: Option<Ports>,
+    /// Traffic that is spared while the words that it meets are zero.
+    savings: Option<Vec<Saving>>,
     /// Where its prices come from.
     source: Option<String>,
 }
@@ -130,6 +138,8 @@ struct Compute {
     latch: Option<Operands>,
     /// The energy of a multiply-accumulate.
     mac: Option<Price>,
+    /// Multiply-accumulates that are spared while an operand is zero.
+    savings: Option<Vec<ComputeSaving>>,
     /// Where its price comes from.
     source: Option<String>,
 }
@@ -164,6 +174,73 @@ enum Bandwidth {
 struct Ports {
     read: String,
     write: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Format {
+    Named(NamedFormat),
+    Sized(SizedFormat),
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum NamedFormat {
+    Dense,
+    Bitmask,
+    EyerissRunLength,
+}
+
+/// One of `rows`, `columns`, `coordinates`, `run_length`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+struct SizedFormat {
+    /// Compressed rows: the column of each word, and where each row begins.
+    rows: Option<Indexed>,
+    /// Compressed columns: the row of each word, and where each column begins.
+    columns: Option<Indexed>,
+    /// The coordinates of each word.
+    coordinates: Option<Coordinates>,
+    /// Runs of zeros before each word, pairs in blocks.
+    run_length: Option<RunLength>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Indexed {
+    index: String,
+    offset: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Coordinates {
+    index: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct RunLength {
+    run: String,
+    pairs: u64,
+    block: String,
+}
+
+/// `skip` or `gate` operands `on` the zeros of others.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Saving {
+    skip: Option<Operands>,
+    gate: Option<Operands>,
+    on: Operands,
+}
+
+/// `skip` or `gate` on the zeros of operands.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+struct ComputeSaving {
+    skip: Option<Operands>,
+    gate: Option<Operands>,
 }
 
 /// An energy with its unit, such as `6 pJ` or `6 MAC`, with its own source or that of the stage.

@@ -24,6 +24,8 @@ pub(super) struct Problem {
     clock: Option<String>,
     /// Names for the expressions of this file.
     variables: Option<BTreeMap<String, Quantity>>,
+    /// The share of each operand's words that are not zero.
+    densities: Option<BTreeMap<String, Density>>,
     /// A convolution.
     conv: Option<Conv>,
     /// A product of matrices: M x K weights by K x N inputs.
@@ -32,6 +34,30 @@ pub(super) struct Problem {
     fully_connected: Option<FullyConnected>,
     /// Any affine einsum of three operands.
     einsum: Option<Einsum>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Density {
+    Share(Quantity),
+    Lying(Lying),
+}
+
+/// A share, and how the words lie.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Lying {
+    share: Quantity,
+    distribution: Option<Distribution>,
+}
+
+/// Each word by itself; exactly the share of all words; exactly the share of every tile.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Distribution {
+    Bernoulli,
+    Hypergeometric,
+    Structured,
 }
 
 /// A convolution, by the size of its output (P, Q) or of its input (H, W).
