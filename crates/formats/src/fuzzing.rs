@@ -10,7 +10,9 @@ use std::path::Path;
 use nn::{Conv, Layer, LayerId, Network, Op, Pad, Preprocess};
 
 use crate::spec::{self, Errors};
-use crate::{Error, Limits, ReadOptions, caffe, deep_compression, idx, image, labels, network, onnx, safetensors};
+use crate::{
+    Error, Limits, ReadOptions, caffe, deep_compression, idx, image, labels, network, onnx, safetensors, timeloop,
+};
 
 /// Small limits, so that a fuzzer finds what exceeds them.
 fn options() -> ReadOptions {
@@ -109,6 +111,17 @@ pub fn fuzz_constraints(bytes: &[u8]) {
         && let Ok(text) = std::str::from_utf8(bytes)
     {
         expect_short_messages(spec::parse_constraints(path, text, &problem, &arch));
+    }
+}
+
+/// Reads a design of Timeloop. What is read and legal can be foretold.
+pub fn fuzz_timeloop(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Some(design) = expect_short_messages(timeloop::parse(&[(Path::new("fuzz.yaml"), text)]))
+        && model::check(&design.problem, &design.arch, &design.mapping).is_empty()
+    {
+        let prediction = model::predict(&design.problem, &design.arch, &design.mapping);
+        assert!(model::Energy::of(&design.arch, &prediction.counts).total() >= 0.0);
     }
 }
 

@@ -160,3 +160,14 @@ fn descriptions_survive() {
     smoke(fuzz_mapping, mapping.as_bytes(), 4000);
     smoke(fuzz_constraints, constraints.as_bytes(), 4000);
 }
+
+#[test]
+fn designs_survive() {
+    let old = include_str!("../../tests/fixtures/timeloop/v03.yaml");
+    let new =
+        include_str!("../../tests/fixtures/timeloop/v04.yaml").replace("step: 2}", "step: 2, densities: {Image: 0.5}}");
+    let new = new + include_str!("../../tests/fixtures/timeloop/sparse.yaml");
+    assert!([old, &new].iter().all(|text| timeloop::parse(&[(Path::new("seed.yaml"), text)]).is_ok()));
+    smoke(fuzz_timeloop, old.as_bytes(), 3000);
+    smoke(fuzz_timeloop, new.as_bytes(), 3000);
+}
