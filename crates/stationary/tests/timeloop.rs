@@ -4,16 +4,20 @@
 //! A case has Timeloop's own report (`stats.json`, `totals.json`) and, where it is dense and small, the words of an
 //! exact bookkeeper (`golden.json`). The rules by which the three differ:
 //!
-//! * *Remainders.* Timeloop's report of imperfect factors takes the last tiles of a loop for whole ones in places; ours
-//!   are exact (counting rule 9), and equal the bookkeeper's.
+//! * *Remainders.* Timeloop's report of imperfect factors takes last tiles and last copies for whole ones in places; ours
+//!   are exact (counting rule 9), and equal the bookkeeper's. [`nest`] computes what it makes of them.
+//! * *Steps.* Timeloop lets a tile take over words only while it moves by the same step; ours, like the bookkeeper's,
+//!   takes over whatever both tiles hold. [`nest`] computes that too.
 //! * *Gaps.* A stride larger than the window leaves words that no multiply-accumulate reads. They are stored and moved
 //!   with the others here, as in Timeloop's report; the bookkeeper leaves them out.
 //! * *Halos.* The bookkeeper sends a word once that the windows of several copies share in part; a network without
 //!   diagonal sharing, as Timeloop's, sends it once only where all their new words are the same.
 
+mod nest;
 mod touched;
 
 use model::{Drains, LevelCounts, Mapping, Node, Switches, check, predict};
+use nest::Reported;
 use nn::Operand;
 use nn::problem::{Problem, Relevance};
 use serde_json::Value;
@@ -25,6 +29,7 @@ use touched::touched;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rule {
     Remainders,
+    Steps,
     Gaps,
     Halos,
 }
@@ -60,12 +65,17 @@ fn imperfect(problem: &Problem, mapping: &Mapping) -> bool {
     })
 }
 
-/// Words of a report, of all instances.
-fn reported(level: &Value, space: &str, what: &str) -> Option<u64> {
+/// What a report says of a data space at a level; nothing if the level does not keep it.
+fn reported(level: &Value, space: &str) -> Reported {
     let words = &level["ds"][space];
-    let one = |name: &str| words[format!("{name} (per-instance)")].as_u64();
-    let instance = one(&format!("Scalar {what}")).or_else(|| one(&format!("Algorithmic scalar {what}")))?;
-    Some(instance * words["Utilized instances (max)"].as_u64()?)
+    let one = |what: &str| {
+        let of = |name: String| words[name].as_u64();
+        of(format!("Scalar {what} (per-instance)"))
+            .or(of(format!("Algorithmic scalar {what} (per-instance)")))
+            .unwrap_or(0)
+    };
+    let instances = words["Utilized instances (max)"].as_u64().unwrap_or(0);
+    Reported { instances, reads: one("reads"), fills: one("fills"), updates: one("updates") }
 }
 
 #[test]
@@ -79,42 +89,52 @@ fn counts_and_energies_equal_timeloops_report() {
         let prediction = predict(problem, arch, mapping);
         let stats = json(&case.join("stats.json")).expect("a report");
         let totals = json(&case.join("totals.json")).expect("its totals");
+        let computed = nest::report(problem, arch, mapping);
         let mut differences = Vec::new();
-        for level in &prediction.counts.levels {
+        let mut theirs = prediction.counts.clone();
+        for ((id, _), (ours, theirs)) in arch.memories().zip(prediction.counts.levels.iter().zip(&mut theirs.levels)) {
             for operand in Operand::ALL {
-                let access = &level.access[operand];
-                for (what, ours) in [("reads", access.reads), ("fills", access.fills), ("updates", access.updates)] {
-                    // A level that does not keep the operand is not in the report.
-                    let theirs = reported(&stats["levels"][&level.name], &design.spaces[operand], what).unwrap_or(0);
-                    if ours != theirs {
-                        differences.push(format!("{} {} {what}: {ours}, {theirs}", level.name, operand.name()));
-                    }
+                let says = reported(&stats["levels"][&ours.name], &design.spaces[operand]);
+                let what = format!("{} {}", ours.name, operand.name());
+                assert_eq!(computed.get(&(id, operand)).copied().unwrap_or_default(), says, "{name}: {what}, computed");
+                let access = &mut theirs.access[operand];
+                let all = |words: u64| words * says.instances;
+                (access.reads, access.fills, access.updates) = (all(says.reads), all(says.fills), all(says.updates));
+                if *access != ours.access[operand] {
+                    differences.push(format!("{what}: {:?}, Timeloop {access:?}", ours.access[operand]));
                 }
             }
         }
-        if imperfect(problem, mapping) {
-            // Its cycles are those of whole tiles: the product of all factors in time.
+        // Its cycles and multiply-accumulates are those of whole tiles: the products of all factors.
+        let factors = |space: bool| -> u64 {
             let factor = |(node, above): (&Node, &nn::problem::Tile)| match *node {
                 Node::Temporal { dim, tile } => above[dim].div_ceil(tile),
+                Node::Spatial { dim, tile, .. } if space => above[dim].div_ceil(tile),
                 _ => 1,
             };
-            let padded: u64 = mapping.nodes.iter().zip(&mapping.tiles(problem)).map(factor).product();
-            assert_eq!(totals["cycles"].as_u64(), Some(padded), "{name}");
-            println!("{name}: {:?}: {differences:?}", Rule::Remainders);
-            continue;
+            mapping.nodes.iter().zip(&mapping.tiles(problem)).map(factor).product()
+        };
+        let sparse = case.join("sparse.yaml").exists();
+        if !sparse {
+            assert_eq!(totals["cycles"].as_u64(), Some(factors(false)), "{name}");
+            let macs = stats["levels"][&arch.compute().name]["stats"]["Computes (total)"].as_u64();
+            theirs.macs.done = macs.expect("a number");
+            // Ours at the same prices, but for the differences that are computed.
+            let energy = model::Energy::of(arch, &theirs).total();
+            let said = totals["energy_pJ"].as_f64().expect("an energy");
+            assert!((energy - said).abs() <= 1e-6 * said, "{name}: {energy} pJ, Timeloop {said}");
         }
-        assert!(differences.is_empty(), "{name}: ours, Timeloop's: {differences:?}");
-        if case.join("sparse.yaml").exists() {
-            continue;
+        if differences.is_empty() {
+            assert_eq!(theirs.macs, prediction.counts.macs, "{name}");
+            assert_eq!(factors(false), prediction.steps, "{name}");
+            println!("{name}: counts, {} cycles and energy equal", prediction.steps);
+            equal += 1;
+        } else {
+            let rule = if imperfect(problem, mapping) { Rule::Remainders } else { Rule::Steps };
+            println!("{name}: {rule:?} explain {}", differences.join("; "));
         }
-        assert_eq!(totals["cycles"].as_u64(), Some(prediction.steps), "{name}");
-        let energy = model::Energy::of(arch, &prediction.counts).total();
-        let theirs = totals["energy_pJ"].as_f64().expect("an energy");
-        assert!((energy - theirs).abs() <= 1e-6 * theirs, "{name}: {energy} pJ, Timeloop {theirs}");
-        println!("{name}: counts, {} cycles and {energy} pJ equal", prediction.steps);
-        equal += 1;
     }
-    assert!(equal == 0 || equal >= 12, "{equal} dense cases");
+    assert!(equal == 0 || equal >= 12, "{equal} cases");
 }
 
 #[test]
