@@ -16,7 +16,8 @@
 use crate::chip::Chip;
 use crate::plan::Plan;
 use model::arch::{Arch, ArchError, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
-use model::{Axis, Mapping, Node};
+use model::tech::ISCA16;
+use model::{Axis, Mapping, Node, Provenance, Unit};
 use nn::problem::{Dim, Tile};
 use nn::{ByOperand, Operand};
 
@@ -52,7 +53,9 @@ pub fn arch(chip: &Chip) -> Result<Arch, Vec<ArchError>> {
     ];
     // The PE holds an ifmap word while it goes through its filters.
     let operand_latch = ByOperand([true, false, false]);
-    Arch::new("eyeriss", stages, Compute { name: "MAC".to_string(), price: 1.0, operand_latch })
+    let arch = Arch::new("eyeriss", stages, Compute { name: "MAC".to_string(), price: 1.0, operand_latch })?;
+    let prices = Provenance::uniform(&arch, Unit::Mac, ISCA16.source);
+    Ok(arch.with_provenance(prices))
 }
 
 /// A plan's loop nest over the dimensions of [`nn::problem::Problem::conv`] for its native shape.

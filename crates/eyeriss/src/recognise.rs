@@ -6,8 +6,8 @@
 //! |---|---|
 //! | G | in time, anywhere |
 //! | N | in time, above the place where the buffer begins to keep filters (images of other passes), or below that of the filter spad (images of a pass) |
-//! | M | in time, above that of the buffer's ifmaps (other blocks of m), between it and the loops in space (other passes), or innermost (filters of a PE); in space |
-//! | C | in time, below that of the buffer's psums and above the loops in space (other passes), or below that of the psum spad (channels of a PE); in space |
+//! | M | in time, above that of the buffer's ifmaps (other blocks of m), between it and that of the ifmap spad (other passes), or below (filters of a PE); in space |
+//! | C | in time, below that of the buffer's psums and above that of the psum spad (other passes), or below (channels of a PE); in space |
 //! | P | in time, above those of the buffer's ifmaps and filters (strips); in space down to one row a PE |
 //! | Q | in time, below that of the filter spad; where windows overlap, next below that of the ifmap spad, one window at a time |
 //! | R | in space, whole |
@@ -15,7 +15,8 @@
 //!
 //! The order of loops between two places, loops that do not iterate, the axis that a loop in space lies along, and on
 //! which side of a place loops lie whose every step brings new words to it, change nothing that is counted. A loop may
-//! come in several pieces, as long as each piece's tile is a multiple of the last one's.
+//! come in several pieces, as long as each piece's tile is a multiple of the last one's, and so may loops from pass to
+//! pass lie below the loops in space, as long as nothing is left over in any of them.
 
 use crate::chip::Chip;
 use crate::mapping::{MappingError, RsMapping};
@@ -70,26 +71,36 @@ pub fn recognise(chip: &Chip, shape: &ConvShape, problem: &Problem, mapping: &Ma
     nest.check_window()?;
     let [n, _, m, c, p, ..] = Dim::CONV.map(|(dim, _)| dim);
     let size = |tile: u64| tile as usize;
-    let (array, pe) = (&nest.tiles[nest.array().start], &nest.tiles[nest.array().end]);
+    let glb = |operand| &nest.tiles[nest.place(GLB, operand)];
+    let filters = nest.pass(m, IFMAP_SPAD, Operand::Input)?;
+    let channels = nest.pass(c, PSUM_SPAD, Operand::Output)?;
     let rs = RsMapping {
-        m: size(nest.tiles[nest.place(GLB, Operand::Input)][m]),
-        n: size(nest.tiles[nest.place(GLB, Operand::Weight)][n]),
-        e: size(array[p]),
-        p: size(pe[m]),
-        q: size(pe[c]),
-        r: size(array[c].div_ceil(pe[c])),
-        t: size(array[m].div_ceil(pe[m])),
+        m: size(glb(Operand::Input)[m]),
+        n: size(glb(Operand::Weight)[n]),
+        e: size(nest.tiles[nest.array().start][p]),
+        p: size(filters.each),
+        q: size(channels.each),
+        r: size(channels.sets),
+        t: size(filters.sets),
     };
-    for (what, dim, found, whole) in [
-        ("channels", c, array[c], problem.size()[c]),
-        ("filters", m, array[m], nest.tiles[nest.place(GLB, Operand::Input)][m]),
-    ] {
-        let expected = found.next_multiple_of(pe[dim]).min(whole);
-        if found != expected {
-            return Err(NestError::Pass { what, found, expected });
+    for (what, pass, whole) in [("channels", channels, problem.size()[c]), ("filters", filters, glb(Operand::Input)[m])]
+    {
+        let expected = (pass.each * pass.sets).min(whole);
+        if pass.all != expected {
+            return Err(NestError::Pass { what, found: pass.all, expected });
         }
     }
     Plan::new(chip, shape, rs).map_err(NestError::Rules)
+}
+
+/// Channels or filters of a pass.
+struct Pass {
+    /// All of them.
+    all: u64,
+    /// Those of a PE.
+    each: u64,
+    /// Sets of PEs among which they are split.
+    sets: u64,
 }
 
 struct Nest<'a> {
@@ -131,6 +142,27 @@ impl Nest<'_> {
                 first..first
             }
         }
+    }
+
+    /// What a pass takes along a dimension whose loops from pass to pass end where a spad begins to keep an operand.
+    fn pass(&self, dim: Dim, spad: StageId, operand: Operand) -> Result<Pass, NestError> {
+        let start = self.array().start;
+        let end = self.place(spad, operand);
+        let (all, each) = (self.tiles[start][dim], self.tiles[end][dim]);
+        let along = |index: &usize| self.iterates(*index).is_some_and(|(d, ..)| d == dim);
+        let in_time = |index: &usize| self.iterates(*index).is_some_and(|(.., in_time)| in_time);
+        if !(start..end).filter(along).any(|index| in_time(&index)) {
+            return Ok(Pass { all, each, sets: all.div_ceil(each) });
+        }
+        // Loops from pass to pass below those in space make the same passes only where all pieces are equal.
+        let copies = |index: usize| self.iterates(index).map_or((1, 1), |(_, whole, tile, _)| (whole, tile));
+        let uneven = |&index: &usize| !copies(index).0.is_multiple_of(copies(index).1);
+        if let Some(index) = (0..end).filter(along).find(uneven) {
+            return self.refuse(index, "passes go on below the loops in space, and this loop leaves a remainder");
+        }
+        let across = (start..end).filter(along).filter(|index| !in_time(index));
+        let sets = across.map(|index| copies(index).0 / copies(index).1).product();
+        Ok(Pass { all: each * sets, each, sets })
     }
 
     /// Whether every step of a dimension brings new words of an operand only, so that it does not matter on which side
@@ -176,7 +208,6 @@ impl Nest<'_> {
         let Some((dim, _, _, in_time)) = self.iterates(index) else { return Ok(Part::Outer) };
         let refuse = |why| self.refuse(index, why);
         let below = |memory: StageId, operand: Operand| index > self.place(memory, operand);
-        let above_array = index < self.array().start;
         if !in_time {
             return match dim {
                 _ if dim == g => refuse("groups run one after the other"),
@@ -191,15 +222,13 @@ impl Nest<'_> {
             _ if dim == n && below(FILTER_SPAD, Weight) => Ok(Part::Inner),
             _ if dim == n => refuse("the filters of a pass stay in the PEs for all of its images"),
             _ if dim == m && !below(GLB, Input) => Ok(Part::Outer),
-            _ if dim == m && above_array => Ok(Part::Middle),
-            _ if dim == m && below(IFMAP_SPAD, Input) => Ok(Part::Inner),
-            _ if dim == m => refuse("a PE takes an ifmap word through all of its filters before the next word"),
+            _ if dim == m && !below(IFMAP_SPAD, Input) => Ok(Part::Middle),
+            _ if dim == m => Ok(Part::Inner),
             _ if dim == c && !below(GLB, Output) => {
                 refuse("psums stay in the buffer until all channels have been added")
             }
-            _ if dim == c && above_array => Ok(Part::Outer),
-            _ if dim == c && below(PSUM_SPAD, Output) => Ok(Part::Inner),
-            _ if dim == c => refuse("psums stay in the PEs until all channels of a pass have been added"),
+            _ if dim == c && !below(PSUM_SPAD, Output) => Ok(Part::Outer),
+            _ if dim == c => Ok(Part::Inner),
             _ if dim == p && !below(GLB, Weight) && (!below(GLB, Input) || self.renews(Input, p)) => Ok(Part::Outer),
             _ if dim == p => refuse("the rows of a strip are spread across the PEs"),
             _ if dim == q && below(FILTER_SPAD, Weight) && (below(IFMAP_SPAD, Input) || self.renews(Input, q)) => {

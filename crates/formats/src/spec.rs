@@ -17,6 +17,7 @@ mod variables;
 // What they describe.
 mod arch;
 mod constraints;
+mod layers;
 mod mapping;
 mod operands;
 mod problem;
@@ -28,6 +29,7 @@ pub use constraints::{
     ConstraintsFile, parse_constraints, parse_constraints_file, read_constraints, read_constraints_file,
 };
 pub use errors::Errors;
+pub use layers::{Layer, parse_layer_mappings, read_layer_mappings, write_layer_mappings};
 pub use mapping::{parse_mapping, read_mapping};
 pub use parse::{parse, read};
 pub use problem::{ProblemFile, parse_problem, parse_problem_with, read_problem};

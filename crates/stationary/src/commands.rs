@@ -2,10 +2,13 @@
 
 mod accuracy;
 mod arch;
+mod map;
+mod model;
 mod net;
 mod preprocessing;
 mod progress;
 mod run;
+mod subject;
 mod validate;
 
 use clap::Parser;
@@ -70,6 +73,8 @@ table! {
     Accuracy = accuracy,
     Net = net,
     Arch = arch,
+    Map = map,
+    Model = model,
     Validate = validate,
 }
 

@@ -14,9 +14,15 @@ pub enum Error {
     /// A file that cannot be used.
     #[error(transparent)]
     File(#[from] formats::Error),
-    /// A description that cannot be used.
+    /// A description with all that is wrong with it.
     #[error(transparent)]
     Description(#[from] formats::spec::Errors),
+    /// Layers or a batch of what is no network.
+    #[error("{problem} is a problem by itself: --layer and --batch are for networks")]
+    AspectsOfProblem {
+        /// The problem.
+        problem: String,
+    },
     /// A name that is no network of the zoo, and no file.
     #[error("{0} (or a file: .onnx, .prototxt)")]
     Network(#[from] nn::zoo::UnknownNetwork),

@@ -20,8 +20,10 @@ pub mod report;
 pub mod run;
 pub mod shapes;
 pub mod silicon;
+pub mod subject;
 
 pub use error::Error;
 pub use evaluation::Evaluation;
 pub use picture::Picture;
 pub use run::{Job, Run, run};
+pub use subject::Subject;

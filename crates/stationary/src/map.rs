@@ -1,11 +1,11 @@
-//! The study behind `stationary map`: the best mappings of a problem, or of a network's layers, on an arch.
+//! The study behind `stationary map` and `stationary model`: mappings of a problem, or of a network's layers, on an arch,
+//! sought or given.
 
 use crate::run::array_layers;
 use crate::shapes::sizes;
 use crate::{Error, Evaluation};
-use mapper::Factors;
-use mapper::{Answer, Certificate, Cost, Objective, Options, Order, Statistics};
-use model::{Arch, Violation};
+use mapper::{Answer, Certificate, Cost, Factors, Objective, Options, Order, Statistics};
+use model::{Arch, Constraints, Mapping};
 use nn::execute::ExecuteError;
 use nn::{LayerId, Network, Problem};
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ impl Goal {
     }
 
     /// The value that the bound of a search bounds.
-    pub fn value(self, cost: Cost) -> f64 {
+    fn value(self, cost: Cost) -> f64 {
         match self {
             Goal::Least(objective) => objective.of(cost),
             Goal::Pareto => Objective::Edp.of(cost),
@@ -40,7 +40,7 @@ impl Goal {
     }
 }
 
-/// What to seek, and where.
+/// What to seek, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     /// What is sought.
@@ -53,47 +53,86 @@ pub struct Question {
     pub budget: Option<Duration>,
 }
 
-/// What a search found.
+/// A problem to map: a layer, or one by itself.
 #[derive(Clone, Debug)]
-pub struct Solution {
-    /// What was sought.
-    pub question: Question,
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// Its sizes, in words.
+    pub sizes: String,
     /// What is computed.
     pub problem: Problem,
-    /// The best mapping, or the Pareto front by rising energy; none when nothing fits.
+    /// What restricts its mappings.
+    pub constraints: Option<Constraints>,
+}
+
+/// Mappings of a problem.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    /// What is computed.
+    pub problem: Problem,
+    /// The best mapping, or the Pareto front by rising energy, or the one that was given; none when nothing fits.
     pub best: Vec<Evaluation>,
-    /// How sure that is.
+    /// When nothing fits: the rules that forbid it, in words.
+    pub forbidden: Vec<String>,
+    /// How they were sought; none if one was given.
+    pub search: Option<Search>,
+}
+
+/// A search that is over.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// What was sought.
+    pub question: Question,
+    /// What restricts the mappings.
+    pub constraints: Option<Constraints>,
+    /// How sure the answer is.
     pub certificate: Certificate,
-    /// What the search did.
+    /// The least that any mapping can cost, and how far above it the best one is, as a share of it; none where the search
+    /// ended with a proof, or found no bound.
+    pub gap: Option<(f64, f64)>,
+    /// What it did.
     pub statistics: Statistics,
-    /// When nothing fits: the rules that forbid it.
-    pub obstacles: Vec<Violation>,
 }
 
 impl Solution {
-    /// Seeks the best mappings of a problem.
-    pub fn seek(problem: &Problem, arch: &Arch, question: &Question) -> Solution {
-        let deadline = question.budget.and_then(|budget| Instant::now().checked_add(budget));
-        let options = Options { order: question.order, factors: question.factors, deadline, ..Options::default() };
-        let answer = match question.goal {
+    /// Seeks the best mappings.
+    pub fn seek(task: &Task, arch: &Arch, question: &Question) -> Solution {
+        let Task { problem, constraints, .. } = task;
+        let Question { goal, order, factors, budget } = *question;
+        let deadline = budget.and_then(|budget| Instant::now().checked_add(budget));
+        let options = Options { order, factors, constraints: constraints.as_ref(), deadline };
+        let answer = match goal {
             Goal::Least(objective) => mapper::map(problem, arch, objective, &options),
             Goal::Pareto => mapper::pareto(problem, arch, &options),
         };
         let Answer { best, certificate, statistics, obstacles } = answer;
-        let obstacles = obstacles.map_or_else(Vec::new, |obstacles| obstacles.violations);
+        let least = best.iter().map(|mapped| goal.value(mapped.cost)).reduce(f64::min);
+        let gap = match (certificate, least) {
+            (Certificate::Budget { bound }, Some(least)) if bound > 0.0 => Some((bound, least / bound - 1.0)),
+            _ => None,
+        };
+        let forbidden = obstacles.map(|obstacles| {
+            let rules = obstacles.constraints.iter().map(|rule| rule.describe(problem, arch));
+            let mut forbidden: Vec<String> =
+                rules.chain(obstacles.violations.iter().map(ToString::to_string)).collect();
+            if obstacles.cut_short {
+                forbidden.push("(the time was over before each rule was tried: not all of these may be needed)".into());
+            }
+            forbidden
+        });
         // What the mapper gives is legal.
         let evaluate = |mapped: &mapper::Mapped| Evaluation::of(problem, arch, &mapped.mapping).ok();
         let best = best.iter().filter_map(evaluate).collect();
-        Solution { question: *question, problem: problem.clone(), best, certificate, statistics, obstacles }
+        let search = Search { question: *question, constraints: constraints.clone(), certificate, gap, statistics };
+        Solution { problem: problem.clone(), best, forbidden: forbidden.unwrap_or_default(), search: Some(search) }
     }
 
-    /// The least that any mapping can cost, and how far above it the best one is, as a share of it; none where the search
-    /// ended with a proof, or found no bound.
-    pub fn gap(&self) -> Option<(f64, f64)> {
-        let Certificate::Budget { bound } = self.certificate else { return None };
-        let values = self.best.iter().map(|best| self.question.goal.value(best.cost()));
-        let best = values.reduce(f64::min)?;
-        (bound > 0.0).then(|| (bound, best / bound - 1.0))
+    /// Evaluates a mapping that is given.
+    pub fn given(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Solution {
+        let evaluation = Evaluation::of(problem, arch, mapping);
+        let forbidden = evaluation.as_ref().err().into_iter().flatten().map(ToString::to_string).collect();
+        Solution { problem: problem.clone(), best: evaluation.into_iter().collect(), forbidden, search: None }
     }
 }
 
@@ -102,13 +141,11 @@ impl Solution {
 pub struct MappedNetwork {
     /// The network.
     pub network: String,
-    /// What was sought.
-    pub question: Question,
     /// Images at once.
     pub batch: usize,
     /// The layers, in the network's order.
     pub layers: Vec<MappedLayer>,
-    /// The solutions, one for each problem that occurs.
+    /// The solutions; where they are sought, one for each problem that occurs.
     pub solutions: Vec<Solution>,
 }
 
@@ -139,6 +176,30 @@ pub struct Total {
 }
 
 impl MappedNetwork {
+    /// Nothing is mapped yet.
+    pub fn new(network: &str, batch: usize) -> MappedNetwork {
+        MappedNetwork { network: network.into(), batch, layers: Vec::new(), solutions: Vec::new() }
+    }
+
+    /// Seeks the mappings of one more layer, unless they are known from one of the same problem.
+    pub fn seek(&mut self, task: &Task, arch: &Arch, question: &Question) {
+        let known = self.solutions.iter().position(|solution| solution.problem == task.problem);
+        match known {
+            Some(solution) => self.push(task, solution),
+            None => self.give(task, Solution::seek(task, arch, question)),
+        }
+    }
+
+    /// Adds a layer with a solution of its own.
+    pub fn give(&mut self, task: &Task, solution: Solution) {
+        self.solutions.push(solution);
+        self.push(task, self.solutions.len() - 1);
+    }
+
+    fn push(&mut self, task: &Task, solution: usize) {
+        self.layers.push(MappedLayer { name: task.name.clone(), sizes: task.sizes.clone(), solution });
+    }
+
     /// The solution of a layer.
     pub fn solution(&self, layer: &MappedLayer) -> &Solution {
         &self.solutions[layer.solution]
@@ -146,17 +207,14 @@ impl MappedNetwork {
 
     /// Whether some layer has no mapping.
     pub fn lacks(&self) -> bool {
-        self.layers.iter().any(|layer| self.solution(layer).best.is_empty())
+        self.solutions.iter().any(|solution| solution.best.is_empty())
     }
 
-    /// The sums; none where a layer has no mapping, or where each has a front of them.
+    /// The sums; none where a layer has no mapping, or a front of them.
     pub fn total(&self) -> Option<Total> {
-        if self.question.goal == Goal::Pareto {
-            return None;
-        }
         let mut total = Total::default();
         for layer in &self.layers {
-            let best = self.solution(layer).best.first()?;
+            let [best] = &self.solution(layer).best[..] else { return None };
             total.macs += best.problem.macs();
             total.energy += best.energy.total();
             total.outermost += best.energy.stages[0].0.iter().sum::<f64>();
@@ -167,54 +225,18 @@ impl MappedNetwork {
     }
 }
 
-/// A layer as the mapper sees it.
-#[derive(Clone, Debug)]
-pub struct Task {
-    /// The layer.
-    pub name: String,
-    /// Its sizes.
-    pub sizes: String,
-    /// What is computed.
-    pub problem: Problem,
-}
-
 /// The convolutions and fully connected layers of a network among `layers`, over `batch` images.
 pub fn tasks(network: &Network, layers: &[LayerId], batch: usize) -> Result<Vec<Task>, Error> {
-    let array = array_layers(network);
     let mut tasks = Vec::with_capacity(layers.len());
-    for &id in array.iter().filter(|id| layers.contains(id)) {
+    for id in array_layers(network).into_iter().filter(|id| layers.contains(id)) {
         let name = network.layer(id).name.clone();
         let shape = network.conv_shape(id, batch);
         let shape = shape.ok_or_else(|| ExecuteError::BatchTooLarge { layer: name.clone(), images: batch })?;
         let problem = Problem::conv(&shape).map_err(|reason| Error::Problem { layer: name.clone(), reason })?;
-        tasks.push(Task { name, sizes: sizes(&shape), problem });
+        tasks.push(Task { name, sizes: sizes(&shape), problem, constraints: None });
     }
     if tasks.is_empty() {
         return Err(Error::NoArrayLayers { network: network.name().into() });
     }
     Ok(tasks)
-}
-
-/// Seeks mappings for all layers, for each problem once; tells `observe` before each search which layer it is for, and
-/// what was found so far.
-pub fn seek_all(
-    network: &str,
-    batch: usize,
-    tasks: &[Task],
-    arch: &Arch,
-    question: &Question,
-    observe: &mut dyn FnMut(&Task, &MappedNetwork),
-) -> MappedNetwork {
-    let (layers, solutions) = (Vec::with_capacity(tasks.len()), Vec::new());
-    let mut mapped = MappedNetwork { network: network.into(), question: *question, batch, layers, solutions };
-    for task in tasks {
-        let known = mapped.solutions.iter().position(|solution| solution.problem == task.problem);
-        let solution = known.unwrap_or_else(|| {
-            observe(task, &mapped);
-            mapped.solutions.push(Solution::seek(&task.problem, arch, question));
-            mapped.solutions.len() - 1
-        });
-        mapped.layers.push(MappedLayer { name: task.name.clone(), sizes: task.sizes.clone(), solution });
-    }
-    mapped
 }

@@ -6,7 +6,7 @@ pub mod catalogue;
 pub mod catalogue_documents;
 pub mod check;
 pub mod document;
-pub mod evaluation;
+mod evaluation;
 mod evaluation_document;
 mod figures;
 mod layers;

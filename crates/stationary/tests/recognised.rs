@@ -128,8 +128,7 @@ fn other_dataflows_are_refused_by_name() {
     let mut told = String::new();
     for (what, dim, above) in [
         ("images between the buffer and the PEs", n, Some("filter spad")),
-        ("filters outside the ifmap spad", m, Some("ifmap spad")),
-        ("channels outside the psum spad", c, Some("psum spad")),
+        ("filters outside the window", m, Some("psum spad")),
         ("channels outermost", c, None),
         ("ofmap rows in a PE", p, Some("MAC")),
         ("ofmap columns outermost", q, None),

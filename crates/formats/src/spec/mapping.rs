@@ -49,9 +49,14 @@ pub fn parse_mapping(path: &Path, text: &str, problem: &Problem, arch: &Arch) ->
 fn mapping(root: &Cursor, problem: &Problem, arch: &Arch, report: &mut Report) -> Option<Mapping> {
     let fields = report.fields(root, &KEYS)?;
     let list = fields.need("mapping", report)?;
+    nest(&list, problem, arch, report)
+}
+
+/// The mapping whose nest is the list under the cursor.
+pub(super) fn nest(list: &Cursor, problem: &Problem, arch: &Arch, report: &mut Report) -> Option<Mapping> {
     let cuts = problem.dims().map(|_| Vec::new()).collect();
     let mut nest = Nest { problem, arch, nodes: Vec::new(), left: problem.size(), cuts, report };
-    for item in nest.report.list(&list)? {
+    for item in nest.report.list(list)? {
         nest.item(&item);
         if nest.nodes.len() > MAX_NODES {
             let found = "more loops and keeps";
@@ -60,7 +65,7 @@ fn mapping(root: &Cursor, problem: &Problem, arch: &Arch, report: &mut Report) -
         }
     }
     if nest.report.is_empty() {
-        nest.finish(&list);
+        nest.finish(list);
     }
     Some(Mapping { nodes: nest.nodes })
 }

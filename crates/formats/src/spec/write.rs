@@ -11,7 +11,7 @@ pub use problem::write_problem;
 use nn::Operand;
 
 /// A text as YAML has it: plain where that is safe, else in double quotes.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || " _-./+*()".contains(c);
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(safe)

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use stationary::run::Step;
+use std::time::Duration;
 
 /// The line; gone when dropped.
 pub struct Progress(ProgressBar);
@@ -20,6 +21,12 @@ impl Progress {
             Step::Layer { name, done, total } => (done, total, format!("layer {name}")),
         };
         self.line(done, total, message);
+    }
+
+    /// Shows for which layer a mapping is being sought; the time goes on meanwhile.
+    pub fn search(&mut self, layer: &str, done: usize, total: usize) {
+        self.line(done, total, format!("seeking the mapping of {layer}"));
+        self.0.enable_steady_tick(Duration::from_millis(250));
     }
 
     /// Shows how many images are done.

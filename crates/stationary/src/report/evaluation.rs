@@ -4,15 +4,9 @@
 use super::figures::{grouped, percent, three};
 use super::{VERSION, plain, table};
 use crate::Evaluation;
-use model::Violation;
 use model::arch::Stage;
 use nn::{Operand, Problem};
 use std::fmt::Write;
-
-/// Writes the report of one mapping.
-pub fn text(evaluation: &Evaluation) -> String {
-    format!("{}\n{}", head(&evaluation.problem, evaluation.arch.name()), body(evaluation))
-}
 
 /// The problem and the arch.
 pub(super) fn head(problem: &Problem, arch: &str) -> String {
@@ -123,10 +117,4 @@ fn figures(evaluation: &Evaluation) -> String {
     );
     let _ = writeln!(text, "inputs       sha256 {}", evaluation.digest());
     text
-}
-
-/// The rules that a mapping breaks, or that forbid every mapping.
-pub fn violations(head: &str, broken: &[Violation]) -> String {
-    let lines = broken.iter().map(|violation| format!("  {}\n", plain(&violation.to_string())));
-    format!("{head}\n{}", lines.collect::<String>())
 }

@@ -13,7 +13,7 @@ const NAME: usize = 24;
 pub fn solution(solution: &Solution, arch: &Arch) -> String {
     let mut text = evaluation::head(&solution.problem, arch.name());
     match &solution.best[..] {
-        [] => text += &format!("\n{}", evaluation::violations("no mapping fits:", &solution.obstacles)),
+        [] => text += &format!("\n{}", forbidden(solution)),
         [one] => text += &format!("\n{}", evaluation::body(one)),
         front => {
             text += &format!("\n{}\n", points(front));
@@ -23,6 +23,13 @@ pub fn solution(solution: &Solution, arch: &Arch) -> String {
         }
     }
     text + &search::text(solution)
+}
+
+/// The rules that forbid every mapping, or that the given one breaks.
+fn forbidden(solution: &Solution) -> String {
+    let head = if solution.search.is_some() { "no mapping fits:" } else { "the mapping breaks rules:" };
+    let lines = solution.forbidden.iter().map(|rule| format!("  {}\n", plain(rule)));
+    format!("{head}\n{}", lines.collect::<String>())
 }
 
 /// The points of a Pareto front.
@@ -38,11 +45,14 @@ fn points(front: &[Evaluation]) -> String {
 pub fn network(mapped: &MappedNetwork, arch: &Arch) -> String {
     let unit = arch.provenance().unit.symbol();
     let mut text = format!(
-        "stationary {VERSION}: {} on {}, batch {}, mappings of least {}\n\n",
+        "stationary {VERSION}: {} on {}, batch {}, mappings {}\n\n",
         plain(&mapped.network),
         plain(arch.name()),
         mapped.batch,
-        mapped.question.goal.name()
+        match mapped.solutions.first().and_then(|solution| solution.search.as_ref()) {
+            Some(search) => format!("of least {}", search.question.goal.name()),
+            None => "as given".into(),
+        }
     );
     let (millions, each) = (format!("M{unit}"), format!("{unit}/MAC"));
     let heads = ["#", "layer", "MMAC", &millions, &each, "outer%", "kcycles", "units%", "bound by", "certificate"];
@@ -56,15 +66,15 @@ pub fn network(mapped: &MappedNetwork, arch: &Arch) -> String {
     text += &table::draw(&heads, 2, rows);
     let _ = writeln!(
         text,
-        "\nM{unit}: energy in millions of {unit}. outer%: the share of it that {} takes. units%: utilisation. {} of {}, each \
-         searched\nonce.",
+        "\nM{unit}: energy in millions of {unit}. outer%: the share of it that {} takes. units%: utilisation. {}, {}\n\
+         of mappings.",
         plain(arch.stages()[0].name()),
         count(mapped.layers.len(), "layer"),
-        count(mapped.solutions.len(), "shape"),
+        count(mapped.solutions.len(), "set"),
     );
     for layer in mapped.layers.iter().filter(|layer| mapped.solution(layer).best.is_empty()) {
-        let head = format!("\n{} ({}): no mapping fits:", plain(&layer.name), layer.sizes);
-        text += &evaluation::violations(&head, &mapped.solution(layer).obstacles);
+        let forbidden = forbidden(mapped.solution(layer));
+        text += &format!("\n{} ({}): {forbidden}", plain(&layer.name), layer.sizes);
     }
     text
 }

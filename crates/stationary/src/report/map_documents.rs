@@ -3,9 +3,8 @@
 use super::evaluation_document::{self, EvaluationDocument};
 use super::search::{self, SearchDocument};
 use super::{VERSION, print};
-use crate::Evaluation;
 use crate::map::{MappedNetwork, Solution};
-use model::{Arch, Violation};
+use model::Arch;
 use serde::Serialize;
 
 /// Mappings of one problem. What a mapping does is written alike whether it was found or given.
@@ -13,30 +12,19 @@ use serde::Serialize;
 struct ProblemDocument<'a> {
     stationary: &'static str,
     mappings: Vec<EvaluationDocument<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    broken_rules: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    forbidden: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     search: Option<SearchDocument>,
 }
 
-/// The mappings that a search found of one problem.
+/// The mappings of one problem.
 pub fn solution(solution: &Solution) -> Result<String, serde_json::Error> {
     print(&ProblemDocument {
         stationary: VERSION,
         mappings: solution.best.iter().map(evaluation_document::of).collect(),
-        broken_rules: words(&solution.obstacles),
-        search: Some(search::document(solution)),
-    })
-}
-
-/// A mapping that was given, or the rules that it breaks.
-pub fn given(evaluated: &Result<Evaluation, Vec<Violation>>) -> Result<String, serde_json::Error> {
-    let broken = evaluated.as_ref().err();
-    print(&ProblemDocument {
-        stationary: VERSION,
-        mappings: evaluated.iter().map(evaluation_document::of).collect(),
-        broken_rules: broken.map(|broken| words(broken)).unwrap_or_default(),
-        search: None,
+        forbidden: &solution.forbidden,
+        search: solution.search.as_ref().map(search::document),
     })
 }
 
@@ -57,9 +45,10 @@ struct Layer<'a> {
     name: &'a str,
     sizes: &'a str,
     mappings: Vec<EvaluationDocument<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    broken_rules: Vec<String>,
-    search: SearchDocument,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    forbidden: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<SearchDocument>,
 }
 
 #[derive(Serialize)]
@@ -79,8 +68,8 @@ pub fn network(mapped: &MappedNetwork, arch: &Arch) -> Result<String, serde_json
             name: &layer.name,
             sizes: &layer.sizes,
             mappings: solution.best.iter().map(evaluation_document::of).collect(),
-            broken_rules: words(&solution.obstacles),
-            search: search::document(solution),
+            forbidden: &solution.forbidden,
+            search: solution.search.as_ref().map(search::document),
         }
     });
     print(&NetworkDocument {
@@ -98,8 +87,4 @@ pub fn network(mapped: &MappedNetwork, arch: &Arch) -> Result<String, serde_json
             utilisation: total.used / total.latency,
         }),
     })
-}
-
-fn words(broken: &[Violation]) -> Vec<String> {
-    broken.iter().map(ToString::to_string).collect()
 }

@@ -1,35 +1,38 @@
 //! How sure a search is of what it found, in words and as a part of JSON documents.
 
 use super::figures::{grouped, three};
-use crate::map::Solution;
-use mapper::Factors;
-use mapper::{Certificate, Order};
+use super::plain;
+use crate::map::{Search, Solution};
+use mapper::{Certificate, Factors, Order};
 use serde::Serialize;
 
-/// The certificate and what the search did.
+/// The certificate and what the search did; nothing where a mapping was given.
 pub(super) fn text(solution: &Solution) -> String {
-    let statistics = &solution.statistics;
-    let goal = solution.question.goal.name();
-    let certificate = match (solution.certificate, solution.gap()) {
+    let Some(Search { question, constraints, certificate, gap, statistics }) = &solution.search else {
+        return String::new();
+    };
+    let goal = question.goal.name();
+    let certificate = match (certificate, gap) {
         (Certificate::Proven, _) if solution.best.is_empty() => "proven: no mapping fits".to_string(),
         (Certificate::Proven, _) => format!("proven: no mapping of the space has less {goal}"),
         (_, Some((bound, gap))) => {
-            format!(
-                "stopped by the budget: no mapping has {goal} below {}, the best is within {}",
-                three(bound),
-                share(gap)
-            )
+            let (bound, gap) = (three(*bound), share(*gap));
+            format!("stopped by the budget: no mapping has {goal} below {bound}, the best is within {gap} of it")
         }
         (_, None) => "stopped by the budget, without a bound".to_string(),
     };
+    let kept = match constraints {
+        Some(constraints) => format!("; constraints {}", plain(&constraints.name)),
+        None => String::new(),
+    };
     format!(
         "certificate  {certificate}\n\
-         space        {} orders of keeps ({}), {} choices of {} factors\n\
+         space        {} choices of {} factors in {} orders of keeps ({}){kept}\n\
          search       {} bounded; cut: {} by bound, {} by dominance, {} by capacity, {} by fan-out; {} counted\n",
-        grouped(statistics.templates),
-        order(solution.question.order),
         large(statistics.space),
-        factors(solution.question.factors),
+        factors(question.factors),
+        grouped(statistics.templates),
+        order(question.order),
         grouped(statistics.bounded),
         grouped(statistics.cut_by_bound),
         grouped(statistics.cut_by_dominance),
@@ -41,10 +44,11 @@ pub(super) fn text(solution: &Solution) -> String {
 
 /// The certificate in a word, for tables.
 pub(super) fn short(solution: &Solution) -> String {
-    match (solution.certificate, solution.gap()) {
-        (Certificate::Proven, _) => "proven".into(),
-        (_, Some((_, gap))) => format!("within {}", share(gap)),
-        (_, None) => "no bound".into(),
+    match &solution.search {
+        None => "given".into(),
+        Some(Search { certificate: Certificate::Proven, .. }) => "proven".into(),
+        Some(Search { gap: Some((_, gap)), .. }) => format!("within {}", share(*gap)),
+        Some(_) => "no bound".into(),
     }
 }
 
@@ -77,6 +81,8 @@ pub(super) struct SearchDocument {
     objective: &'static str,
     order: &'static str,
     factors: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    constraints: Option<String>,
     certificate: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     bound: Option<f64>,
@@ -93,18 +99,19 @@ pub(super) struct SearchDocument {
 }
 
 /// A search's part of a document.
-pub(super) fn document(solution: &Solution) -> SearchDocument {
-    let statistics = &solution.statistics;
+pub(super) fn document(search: &Search) -> SearchDocument {
+    let Search { question, constraints, certificate, gap, statistics } = search;
     SearchDocument {
-        objective: solution.question.goal.name(),
-        order: order(solution.question.order),
-        factors: factors(solution.question.factors),
-        certificate: match solution.certificate {
+        objective: question.goal.name(),
+        order: order(question.order),
+        factors: factors(question.factors),
+        constraints: constraints.as_ref().map(|constraints| constraints.name.clone()),
+        certificate: match certificate {
             Certificate::Proven => "proven",
             Certificate::Budget { .. } => "budget",
         },
-        bound: solution.gap().map(|(bound, _)| bound),
-        gap: solution.gap().map(|(_, gap)| gap),
+        bound: gap.map(|(bound, _)| bound),
+        gap: gap.map(|(_, gap)| gap),
         templates: statistics.templates,
         space: statistics.space,
         bounded: statistics.bounded,
