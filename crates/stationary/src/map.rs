@@ -73,7 +73,7 @@ pub struct Solution {
     pub problem: Problem,
     /// The best mapping, or the Pareto front by rising energy, or the one that was given; none when nothing fits.
     pub best: Vec<Evaluation>,
-    /// When nothing fits: the rules that forbid it, in words.
+    /// When it is known that nothing fits: the rules that forbid it, in words.
     pub forbidden: Vec<String>,
     /// How they were sought; none if one was given.
     pub search: Option<Search>,
@@ -112,6 +112,7 @@ impl Solution {
             (Certificate::Budget { bound }, Some(least)) if bound > 0.0 => Some((bound, least / bound - 1.0)),
             _ => None,
         };
+        let obstacles = obstacles.filter(|_| certificate == Certificate::Proven);
         let forbidden = obstacles.map(|obstacles| {
             let rules = obstacles.constraints.iter().map(|rule| rule.describe(problem, arch));
             let mut forbidden: Vec<String> =

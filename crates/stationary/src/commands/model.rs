@@ -1,7 +1,7 @@
 //! `stationary model`: what a given mapping does and costs.
 
 use super::subject::SubjectArgs;
-use super::{Outcome, Result};
+use super::{Failure, Outcome, Result};
 use formats::spec::{Layer, read_layer_mappings};
 use stationary::map::{MappedNetwork, Solution};
 use stationary::report::{map, map_documents};
@@ -41,7 +41,7 @@ pub fn run(args: Args) -> Result {
     let tasks = subject.tasks();
     let layers: Vec<Layer> = tasks.iter().map(|task| (task.name.as_str(), &task.problem)).collect();
     let mappings = read_layer_mappings(&args.mapping, &layers, &arch)?;
-    let given = mappings.iter().map(|(index, mapping)| {
+    let mut given = mappings.iter().map(|(index, mapping)| {
         let task = &tasks[*index];
         (task, Solution::given(&task.problem, &arch, mapping))
     });
@@ -51,8 +51,8 @@ pub fn run(args: Args) -> Result {
         let text = if args.json { map_documents::network(&mapped, &arch)? } else { map::network(&mapped, &arch) };
         return Ok(Outcome { text, finding: mapped.lacks() });
     }
-    let Some((_, solution)) = given.last() else {
-        return Ok(Outcome { text: "no mapping is given\n".into(), finding: true });
+    let Some((_, solution)) = given.next() else {
+        return Err(Failure(format!("{}: found no mapping, expected one", args.mapping.display())));
     };
     let text = if args.json { map_documents::solution(&solution)? } else { map::solution(&solution, &arch) };
     Ok(Outcome { text, finding: solution.best.is_empty() })

@@ -4,6 +4,7 @@
 use super::figures::{grouped, percent, three};
 use super::{VERSION, plain, table};
 use crate::Evaluation;
+use model::Unit;
 use model::arch::Stage;
 use nn::{Operand, Problem};
 use std::fmt::Write;
@@ -81,9 +82,17 @@ fn energy(evaluation: &Evaluation) -> String {
     }
     row(&arch.compute().name, None, energy.compute);
     row("total", Some(sums), total);
-    let unit = arch.provenance().unit.symbol();
+    let unit = unit(arch.provenance().unit);
     let table = table::draw(&["energy", "ifmap", "filter", "psum", "all", "%"], 1, rows);
-    format!("{table}\nenergy       {} {unit}, {} {unit} a MAC\n", three(total), three(per_mac(evaluation)))
+    format!("{table}\nenergy       {} {unit}, {} a MAC\n", three(total), three(per_mac(evaluation)))
+}
+
+/// What energies are in, in words.
+pub(super) fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Picojoule => "pJ",
+        Unit::Mac => "times that of a MAC",
+    }
 }
 
 fn per_mac(evaluation: &Evaluation) -> f64 {

@@ -4,7 +4,8 @@ use super::figures::{percent, three};
 use super::{VERSION, count, evaluation, fit, plain, search, table};
 use crate::Evaluation;
 use crate::map::{MappedLayer, MappedNetwork, Solution, Total};
-use model::Arch;
+use mapper::Certificate;
+use model::{Arch, Unit};
 use std::fmt::Write;
 
 const NAME: usize = 24;
@@ -27,7 +28,11 @@ pub fn solution(solution: &Solution, arch: &Arch) -> String {
 
 /// The rules that forbid every mapping, or that the given one breaks.
 fn forbidden(solution: &Solution) -> String {
-    let head = if solution.search.is_some() { "no mapping fits:" } else { "the mapping breaks rules:" };
+    let head = match &solution.search {
+        None => "the mapping breaks rules:",
+        Some(search) if search.certificate == Certificate::Proven => "no mapping fits:",
+        Some(_) => return "no mapping was found in the time given; whether one fits is not known\n".into(),
+    };
     let lines = solution.forbidden.iter().map(|rule| format!("  {}\n", plain(rule)));
     format!("{head}\n{}", lines.collect::<String>())
 }
@@ -43,7 +48,6 @@ fn points(front: &[Evaluation]) -> String {
 
 /// Writes the report of a network.
 pub fn network(mapped: &MappedNetwork, arch: &Arch) -> String {
-    let unit = arch.provenance().unit.symbol();
     let mut text = format!(
         "stationary {VERSION}: {} on {}, batch {}, mappings {}\n\n",
         plain(&mapped.network),
@@ -54,8 +58,7 @@ pub fn network(mapped: &MappedNetwork, arch: &Arch) -> String {
             None => "as given".into(),
         }
     );
-    let (millions, each) = (format!("M{unit}"), format!("{unit}/MAC"));
-    let heads = ["#", "layer", "MMAC", &millions, &each, "outer%", "kcycles", "units%", "bound by", "certificate"];
+    let heads = ["#", "layer", "MMAC", "energy", "a MAC", "outer%", "kcycles", "units%", "bound by", "certificate"];
     let mut rows: Vec<Vec<String>> =
         mapped.layers.iter().enumerate().flat_map(|(index, layer)| rows(mapped, index, layer)).collect();
     if let Some(total) = mapped.total() {
@@ -66,15 +69,18 @@ pub fn network(mapped: &MappedNetwork, arch: &Arch) -> String {
     text += &table::draw(&heads, 2, rows);
     let _ = writeln!(
         text,
-        "\nM{unit}: energy in millions of {unit}. outer%: the share of it that {} takes. units%: utilisation. {}, {}\n\
-         of mappings.",
+        "\nenergy: in millions, {}. outer%: the share of it that {} takes. units%: utilisation.\n\
+         {}, {}: those of equal shape have one.",
+        match arch.provenance().unit {
+            Unit::Picojoule => "pJ",
+            Unit::Mac => "of that of a MAC",
+        },
         plain(arch.stages()[0].name()),
         count(mapped.layers.len(), "layer"),
-        count(mapped.solutions.len(), "set"),
+        count(mapped.solutions.len(), "solution"),
     );
     for layer in mapped.layers.iter().filter(|layer| mapped.solution(layer).best.is_empty()) {
-        let forbidden = forbidden(mapped.solution(layer));
-        text += &format!("\n{} ({}): {forbidden}", plain(&layer.name), layer.sizes);
+        text += &format!("\n{} ({}): {}", plain(&layer.name), layer.sizes, forbidden(mapped.solution(layer)));
     }
     text
 }
@@ -84,7 +90,7 @@ fn rows(mapped: &MappedNetwork, index: usize, layer: &MappedLayer) -> Vec<Vec<St
     let macs = solution.problem.macs();
     let head = vec![(index + 1).to_string(), fit(&layer.name, NAME), three(macs as f64 / 1e6)];
     if solution.best.is_empty() {
-        return vec![[head, vec![String::new(); 6], vec!["none fits".into()]].concat()];
+        return vec![[head, vec![String::new(); 6], vec![search::short(solution)]].concat()];
     }
     let row = |(point, best): (usize, &Evaluation)| {
         let head = match point {

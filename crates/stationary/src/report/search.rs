@@ -45,7 +45,10 @@ pub(super) fn text(solution: &Solution) -> String {
 /// The certificate in a word, for tables.
 pub(super) fn short(solution: &Solution) -> String {
     match &solution.search {
+        None if solution.best.is_empty() => "breaks rules".into(),
         None => "given".into(),
+        Some(Search { certificate: Certificate::Proven, .. }) if solution.best.is_empty() => "none fits".into(),
+        Some(_) if solution.best.is_empty() => "none found".into(),
         Some(Search { certificate: Certificate::Proven, .. }) => "proven".into(),
         Some(Search { gap: Some((_, gap)), .. }) => format!("within {}", share(*gap)),
         Some(_) => "no bound".into(),
