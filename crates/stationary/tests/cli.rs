@@ -62,6 +62,8 @@ fn every_command_has_an_example() {
         &["net", "check"],
         &["arch", "list"],
         &["arch", "show"],
+        &["map"],
+        &["model"],
     ] {
         let help = says("every_command", &[command, &["--help"]].concat());
         assert!(help.contains(&format!("\n  stationary {}", command.join(" "))), "{help}");

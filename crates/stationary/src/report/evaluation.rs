@@ -116,7 +116,8 @@ fn figures(evaluation: &Evaluation) -> String {
     let share = |part: f64| format!("{:.1} %", 100.0 * part);
     let _ = writeln!(
         text,
-        "utilisation  {}: {} of {} units reached ({}), {} of their steps have work, {} of the time they compute",
+        "utilisation  {}: {} of {} units reached ({})\n             \
+         {} of their steps have work, {} of the time they compute",
         share(utilisation.total()),
         grouped(utilisation.used),
         grouped(utilisation.there),

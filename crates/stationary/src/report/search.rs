@@ -28,17 +28,18 @@ pub(super) fn text(solution: &Solution) -> String {
     format!(
         "certificate  {certificate}\n\
          space        {} choices of {} factors in {} orders of keeps ({}){kept}\n\
-         search       {} bounded; cut: {} by bound, {} by dominance, {} by capacity, {} by fan-out; {} counted\n",
+         search       {} choices bounded, {} mappings counted\n\
+         cut          {} by bound, {} by dominance, {} by capacity, {} by fan-out\n",
         large(statistics.space),
         factors(question.factors),
         grouped(statistics.templates),
         order(question.order),
         grouped(statistics.bounded),
+        grouped(statistics.counted),
         grouped(statistics.cut_by_bound),
         grouped(statistics.cut_by_dominance),
         grouped(statistics.cut_by_capacity),
         grouped(statistics.cut_by_fanout),
-        grouped(statistics.counted),
     )
 }
 
