@@ -4,8 +4,8 @@
 //! pieces at each hop, as the child and as the parent see them; how many copies touch outputs for the first time; the
 //! tiles that are held; the copies that it takes of each fan-out; the steps; and, where windows slide, which loops
 //! iterate, since a loop that does may come between a memory and the loop that its windows slide along. Each of these
-//! moves cost or legality one way only. It holds where nothing else depends on a cut: no network that shares
-//! diagonals, no compute unit that holds on to operands, and, when latency counts, no bandwidth inside a fan-out.
+//! moves cost or legality one way only. It holds where nothing else depends on a cut: no compute unit
+//! that holds on to words, and, when latency counts, no bandwidth inside a fan-out.
 
 use crate::cuts::{Cut, Hop};
 use crate::setting::Setting;
@@ -25,11 +25,10 @@ impl<'a> Dominance<'a> {
     /// For the hops of a template; none where dominance does not hold.
     pub fn new(setting: &'a Setting<'a>, hops: &'a [Hop]) -> Option<Dominance<'a>> {
         let (problem, arch) = (setting.problem, setting.arch);
-        let diagonal = arch.fanouts().any(|(_, fanout)| fanout.sharing.diagonal);
         let inner = |(id, memory): (_, &model::arch::Memory)| {
             arch.instances(id) > 1 && memory.bandwidth != Bandwidth::Unbounded
         };
-        if diagonal || arch.compute().latches_any() || (setting.latency && arch.memories().any(inner)) {
+        if arch.compute().latches_any() || (setting.latency && arch.memories().any(inner)) {
             return None;
         }
         let partial = |dim| Operand::ALL.iter().any(|&o| problem.relevance(o, dim) == Relevance::Partial);

@@ -55,15 +55,16 @@ pub fn cost(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Cost {
 
 /// The loops in time of the slot before an event that iterate.
 fn slot(problem: &Problem, bins: &[&[Bin]], cuts: &[&Cut], event: usize) -> Vec<Loop> {
-    problem
-        .dims()
-        .filter_map(|dim| {
-            let (bins, tiles) = (&bins[dim.0 as usize], &cuts[dim.0 as usize].tiles);
-            let index = bins.iter().position(|bin| *bin == Bin::Slot(event))?;
-            let above = if index == 0 { problem.size()[dim] } else { tiles[index - 1] };
-            (tiles[index] < above).then_some((dim, tiles[index]))
-        })
-        .collect()
+    let mut slot = Vec::new();
+    for ((dim, bins), cut) in problem.dims().zip(bins).zip(cuts) {
+        for (index, bin) in bins.iter().enumerate() {
+            let above = if index == 0 { problem.size()[dim] } else { cut.tiles[index - 1] };
+            if *bin == Bin::Slot(event) && cut.tiles[index] < above {
+                slot.push((dim, cut.tiles[index]));
+            }
+        }
+    }
+    slot
 }
 
 /// The loops of a slot that some memory's windows may slide along: those that share a rank of an operand that a
@@ -93,8 +94,9 @@ fn orders(setting: &Setting, slot: &[Loop], sliding: &[Loop]) -> Vec<Vec<Loop>> 
     }
     let latch = setting.arch.compute().latches_any();
     let lasts: &[Option<Operand>] = if latch { &[None, Some(Operand::Input), Some(Operand::Weight)] } else { &[None] };
-    let firsts: Vec<Option<Loop>> =
-        if sliding.is_empty() { vec![None] } else { sliding.iter().copied().map(Some).collect() };
+    // Words that are held on to may be worth more than a window that slides.
+    let none = (latch || sliding.is_empty()).then_some(None);
+    let firsts: Vec<Option<Loop>> = sliding.iter().copied().map(Some).chain(none).collect();
     let mut orders: Vec<Vec<Loop>> = Vec::new();
     for last in lasts {
         for first in &firsts {

@@ -48,7 +48,7 @@ pub fn obstacles(problem: &Problem, arch: &Arch, options: &Options) -> Obstacles
 
 /// The rules that the smallest tiles break in the template where they break the fewest.
 fn violations(problem: &Problem, arch: &Arch, options: &Options) -> Vec<Violation> {
-    let setting = Setting::new(problem, arch, None, options.factors, false, false);
+    let setting = Setting::new(problem, arch, &Options { constraints: None, ..*options }, false, false);
     let smallest = |template: Template| {
         let mut nodes: Vec<Node> = Operand::ALL.map(|operand| Node::Keep { memory: StageId(0), operand }).to_vec();
         nodes.extend(problem.dims().map(|dim| Node::Temporal { dim, tile: 1 }));
@@ -58,5 +58,5 @@ fn violations(problem: &Problem, arch: &Arch, options: &Options) -> Vec<Violatio
         }));
         check(problem, arch, &Mapping { nodes })
     };
-    templates(&setting, options.order).0.into_iter().map(smallest).min_by_key(Vec::len).unwrap_or_default()
+    templates(&setting).0.into_iter().map(smallest).min_by_key(Vec::len).unwrap_or_default()
 }

@@ -259,15 +259,15 @@ fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Op
     let proven = incumbent.best_rank().map_or(open == f64::INFINITY, |best| open >= best);
     let certificate = if proven { Certificate::Proven } else { Certificate::Budget { bound: open } };
     let best = incumbent.into_best();
-    let obstacles = (explain && best.is_empty()).then(|| obstacles(problem, arch, options));
+    let obstacles = (explain && best.is_empty() && proven).then(|| obstacles(problem, arch, options));
     Answer { best, certificate, statistics, obstacles }
 }
 
 /// Searches all templates; gives what was visited, and the least that a mapping can cost that was not looked at.
 fn pass(problem: &Problem, arch: &Arch, incumbent: &mut Incumbent, options: &Options, even: bool) -> (Statistics, f64) {
     let mut statistics = Statistics::default();
-    let setting = Setting::new(problem, arch, options.constraints, options.factors, even, incumbent.needs_latency());
-    let (templates, all) = templates(&setting, options.order);
+    let setting = Setting::new(problem, arch, options, even, incumbent.needs_latency());
+    let (templates, all) = templates(&setting);
     let anything = Space { bound: least(&setting), template: Template { events: Vec::new() }, size: 0.0 };
     let listed: Vec<Option<Space>> =
         templates.into_par_iter().map(|template| (!options.late()).then(|| Space::new(&setting, template))).collect();

@@ -1,12 +1,13 @@
 //! What a search is about: a problem on an arch, what is left open, and the rules that restrict it.
 
 use crate::cuts::{Bin, Factors};
-use crate::template::{Event, Template};
+use crate::search::Options;
+use crate::template::{self, Event, Order, Template};
 use model::arch::{Arch, Keep, StageId};
-use model::constraints::{Constraint, Constraints, Place, Side, Which};
+use model::constraints::{Constraint, Place, Side, Which};
 use model::{Axis, Mapping, Switches};
 use nn::Operand;
-use nn::problem::{Dim, Problem};
+use nn::problem::{Dim, Problem, Relevance};
 
 /// The largest dimension of which all tiles are tried; of larger ones only those that divide it.
 pub const MOST_TILES: u64 = 1 << 13;
@@ -16,6 +17,8 @@ pub(crate) struct Setting<'a> {
     pub problem: &'a Problem,
     pub arch: &'a Arch,
     pub rules: &'a [Constraint],
+    /// The order in which memories may begin to keep operands.
+    pub order: Order,
     /// Whether latency matters.
     pub latency: bool,
     /// By dimension, the tiles that divide it, rising; none where others are tried.
@@ -28,21 +31,15 @@ pub(crate) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    pub fn new(
-        problem: &'a Problem,
-        arch: &'a Arch,
-        constraints: Option<&'a Constraints>,
-        factors: Factors,
-        even: bool,
-        latency: bool,
-    ) -> Setting<'a> {
+    pub fn new(problem: &'a Problem, arch: &'a Arch, options: &Options<'a>, even: bool, latency: bool) -> Setting<'a> {
+        let Options { order, factors, constraints, .. } = *options;
         let size = |dim: Dim| problem.size()[dim];
         let all = |dim: &Dim| factors == Factors::Imperfect && size(*dim) <= MOST_TILES;
         let divisors = problem.dims().map(|dim| (!all(&dim)).then(|| divisors(size(dim)))).collect();
         let tiles = factors == Factors::Perfect || problem.dims().all(|dim| all(&dim));
         let complete = tiles && !even && arch.switches() == Switches::default();
         let rules = constraints.map_or(&[][..], |constraints| &constraints.rules);
-        Setting { problem, arch, rules, latency, divisors, even, complete }
+        Setting { problem, arch, rules, order, latency, divisors, even, complete }
     }
 
     /// Whether a memory must keep an operand, may, or never does.
@@ -71,6 +68,14 @@ impl<'a> Setting<'a> {
         for event in 0..=template.events.len() {
             if self.in_time(template, dim, event) {
                 bins.push(Bin::Slot(event));
+                // Windows may slide along the loop while the compute unit holds on to words in its innermost part.
+                let latched = |&o: &Operand| {
+                    self.arch.compute().latches(o) && self.problem.relevance(o, dim) == Relevance::Irrelevant
+                };
+                let slides = template.slides(self.order, event, |keep| template::relevance(self.problem, keep, dim));
+                if slides && Operand::ALL.iter().any(latched) {
+                    bins.push(Bin::Slot(event));
+                }
             }
             if let Some(&Event::Fanout(fanout)) = template.events.get(event) {
                 let size = self.arch.fanout(fanout).map_or([1, 1], |f| f.size);
@@ -81,23 +86,24 @@ impl<'a> Setting<'a> {
         bins
     }
 
-    /// Whether a slot may have a loop over a dimension. Of a dimension about which there is a rule every slot counts:
-    /// a loop that could be moved at no cost may not be allowed where it would go.
+    /// Whether a slot needs loops over a dimension: the rules allow them there, and do not allow to move them where
+    /// they cost the same.
     fn in_time(&self, template: &Template, dim: Dim, slot: usize) -> bool {
-        let named = |rule: &Constraint| match rule {
-            Constraint::Loops { dims, .. } | Constraint::Order { dims, .. } => dims.contains(&dim),
-            Constraint::Tile { dim: d, .. } => *d == dim,
-            Constraint::Keep { .. } | Constraint::Across { .. } | Constraint::Copies { .. } => false,
+        let allowed = |slot: usize| {
+            self.rules.iter().all(|rule| match rule {
+                Constraint::Loops { dims, side, of } if dims.contains(&dim) => match place(template, *of) {
+                    Some(event) => event.is_some_and(|event| slot <= event) == (*side == Side::Above),
+                    None => true,
+                },
+                _ => true,
+            })
         };
-        let side = |rule: &Constraint| match rule {
-            Constraint::Loops { dims, side, of } if dims.contains(&dim) => match place(template, *of) {
-                Some(event) => event.is_some_and(|event| slot <= event) == (*side == Side::Above),
-                None => true,
-            },
-            _ => true,
+        let ordered = self.is_ordered(dim);
+        let given = self.given(template, dim);
+        let may_cross = |event: usize, slot: usize| {
+            !ordered && allowed(slot) && given.iter().all(|&(place, _)| place != Some(event))
         };
-        let any = self.rules.iter().any(named);
-        template.allows(self.problem, self.arch, slot, dim, any) && self.rules.iter().all(side)
+        allowed(slot) && template.allows(self.problem, self.arch, self.order, slot, dim, may_cross)
     }
 
     fn may_cross(&self, fanout: StageId, axis: Axis, dim: Dim) -> bool {

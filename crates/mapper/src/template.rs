@@ -9,8 +9,8 @@
 //!   gets smaller.
 //!
 //! Neither changes anything else, but for two things that hold a loop back: it may be the one along which an outer
-//! memory's windows slide, and the loops of a fan-out would come between; or the compute unit holds on to operands, so
-//! that the order of the innermost loops matters, and then every slot needs every dimension.
+//! memory's windows slide, and the loops of a fan-out would come between; or the compute unit holds on to words, and
+//! the move would put a loop that changes them below one that does not.
 
 use crate::setting::Setting;
 use model::arch::{Arch, Keep, StageId};
@@ -51,17 +51,35 @@ pub enum Order {
 pub const MOST_TEMPLATES: usize = 1 << 16;
 
 /// The templates of a setting, in a fixed order, and whether these are all.
-pub fn templates(setting: &Setting, order: Order) -> (Vec<Template>, bool) {
-    let arch = setting.arch;
+pub fn templates(setting: &Setting) -> (Vec<Template>, bool) {
+    let (arch, order) = (setting.arch, setting.order);
     let mut complete = setting.keeps_agree();
     if !complete {
         return (Vec::new(), true);
     }
+    let fanouts: Vec<StageId> = arch.fanouts().map(|(id, _)| id).collect();
+    let mut templates: Vec<Template> = Vec::new();
+    // Without loops a fan-out separates nothing: once with and once without each.
+    for unused in 0..1u32 << fanouts.len() {
+        let used = |id: &StageId| fanouts.iter().position(|f| f == id).is_none_or(|i| unused >> i & 1 == 0);
+        let stages: Vec<StageId> = arch.ids().skip(1).filter(used).collect();
+        let (more, all) = spread(setting, &stages, order);
+        complete &= all && templates.len() + more.len() <= MOST_TEMPLATES;
+        templates.extend(more.into_iter().take(MOST_TEMPLATES - templates.len()).map(|events| Template { events }));
+        if templates.len() == MOST_TEMPLATES {
+            break;
+        }
+    }
+    (templates, complete)
+}
+
+/// The templates of some of the stages.
+fn spread(setting: &Setting, stages: &[StageId], order: Order) -> (Vec<Vec<Event>>, bool) {
+    let mut complete = true;
     let mut templates = vec![Vec::new()];
     let mut zone: Vec<StageId> = Vec::new();
-    let stages: Vec<StageId> = arch.ids().skip(1).collect();
     for (i, &id) in stages.iter().enumerate() {
-        let is_fanout = arch.fanout(id).is_some();
+        let is_fanout = setting.arch.fanout(id).is_some();
         if !is_fanout {
             zone.push(id);
         }
@@ -76,7 +94,7 @@ pub fn templates(setting: &Setting, order: Order) -> (Vec<Template>, bool) {
             templates.iter_mut().for_each(|t| t.push(Event::Fanout(id)));
         }
     }
-    (templates.into_iter().map(|events| Template { events }).collect(), complete)
+    (templates, complete)
 }
 
 /// Ways to keep operands in memories that no fan-out separates, no more than [`MOST_TEMPLATES`].
@@ -134,30 +152,68 @@ fn merge(rests: &[&[Event]; 3], order: Order, so_far: &mut Vec<Event>, all: &mut
 }
 
 impl Template {
-    /// Whether the slot before event `index` (or before the compute unit) needs loops over `dim`; with `all`, although
-    /// they could move.
-    pub fn allows(&self, problem: &Problem, arch: &Arch, index: usize, dim: Dim, all: bool) -> bool {
-        let relevance = |event: &Event| match *event {
-            Event::Keep { operand, .. } => Some(problem.relevance(operand, dim)),
-            Event::Fanout(_) => None,
-        };
+    /// Whether the slot before event `index` (or before the compute unit) needs loops over `dim`. `may_cross` says
+    /// whether a loop may move past the event of a keep, into the slot of another.
+    pub fn allows(
+        &self,
+        problem: &Problem,
+        arch: &Arch,
+        order: Order,
+        index: usize,
+        dim: Dim,
+        may_cross: impl Fn(usize, usize) -> bool,
+    ) -> bool {
+        let relevance = |event: &Event| relevance(problem, event, dim);
         // A fan-out takes the slot before it; the slot between two fan-outs, or before the next keep, is the same.
         if index > 0 && matches!(self.events[index - 1], Event::Fanout(_)) {
             return false;
         }
-        let below = self.events[index..].iter().find_map(relevance);
-        let above = self.events[..index].iter().rev().find_map(relevance);
-        if all || arch.compute().latches_any() {
-            return true;
-        }
-        if above == Some(Relevance::Full) {
+        // Words that the compute unit holds on to stay for the loops below the last one that changes them: one that
+        // changes them may only move up, any other only down.
+        let latched = || Operand::ALL.into_iter().filter(|&o| arch.compute().latches(o));
+        let changes = |o: Operand| problem.relevance(o, dim) != Relevance::Irrelevant;
+        let (may_rise, may_sink) = (latched().all(changes), !latched().any(changes));
+        let keep = |&event: &usize| relevance(&self.events[event]).is_some();
+        let above = (0..index).rev().find(keep);
+        let below = (index..self.events.len()).find(keep);
+        let of = |event: usize| relevance(&self.events[event]);
+        // Above the keep it may come between a memory and the loop that its windows slide along, unless that memory's
+        // keep may be the lower one.
+        let windows = |event: &Event| match *event {
+            Event::Keep { operand, .. } => {
+                Some(problem.dims().any(|dim| problem.relevance(operand, dim) == Relevance::Partial))
+            }
+            Event::Fanout(_) => None,
+        };
+        let parts = |event: usize| {
+            order == Order::Listed && self.events[..event].iter().rev().map_while(windows).any(|windows| windows)
+        };
+        if let Some(event) = above.filter(|&event| may_rise && of(event) == Some(Relevance::Full))
+            && !parts(event)
+            && may_cross(event, event)
+        {
             return false;
         }
-        let fanout_next = matches!(self.events.get(index), Some(Event::Fanout(_)));
-        let slides_above = || {
-            let zone = self.events[..index].iter().rev().take_while(|e| !matches!(e, Event::Fanout(_)));
-            zone.filter_map(relevance).any(|r| r == Relevance::Partial)
-        };
-        below != Some(Relevance::Irrelevant) || (fanout_next && slides_above())
+        // The loop may be the one along which the windows of a memory slide.
+        let sinks = below.filter(|&event| may_sink && of(event) == Some(Relevance::Irrelevant));
+        sinks.is_none_or(|event| self.slides(order, index, relevance) || !may_cross(event, event + 1))
+    }
+
+    /// Whether a loop in a slot may be the next one below the place of a tile that slides along it. Where keeps may come
+    /// in any order, that is the place of the last keep: those with no loop between them may change places.
+    pub fn slides(&self, order: Order, slot: usize, relevance: impl Fn(&Event) -> Option<Relevance>) -> bool {
+        let mut keeps = self.events[..slot].iter().rev().map_while(relevance);
+        match order {
+            Order::Free => keeps.next() == Some(Relevance::Partial),
+            Order::Listed => keeps.any(|relevance| relevance == Relevance::Partial),
+        }
+    }
+}
+
+/// How the operand of a keep changes with a dimension; nothing of a fan-out.
+pub fn relevance(problem: &Problem, event: &Event, dim: Dim) -> Option<Relevance> {
+    match *event {
+        Event::Keep { operand, .. } => Some(problem.relevance(operand, dim)),
+        Event::Fanout(_) => None,
     }
 }
