@@ -8,9 +8,10 @@
 //! - A loop that the operand kept just above changes with, all words new, can move above it: the fills stay, the tile
 //!   gets smaller.
 //!
-//! Neither changes anything else, but for two things that hold a loop back: it may be the one along which an outer
-//! memory's windows slide, and the loops of a fan-out would come between; or the compute unit holds on to words, and
-//! the move would put a loop that changes them below one that does not.
+//! Neither changes anything else, but for three things that hold a loop back: it may be the one along which a memory's
+//! windows slide, or come between them; the compute unit may hold on to words, and the move put a loop that changes them
+//! below one that does not; and the copies of a fan-out may share diagonals, so that the windows that they read at a
+//! time matter.
 
 use crate::setting::Setting;
 use model::arch::{Arch, Keep, StageId};
@@ -164,8 +165,15 @@ impl Template {
         may_cross: impl Fn(usize, usize) -> bool,
     ) -> bool {
         let relevance = |event: &Event| relevance(problem, event, dim);
+        // Where copies share diagonals it matters which windows they read at a time.
+        let shares = |event: &Event| match *event {
+            Event::Fanout(id) => arch.fanout(id).is_some_and(|f| f.sharing.diagonal),
+            Event::Keep { .. } => false,
+        };
+        let windows = problem.relevance(Operand::Input, dim) == Relevance::Partial;
+        let passes = |events: &[Event]| !windows || !events.iter().any(shares);
         // A fan-out takes the slot before it; the slot between two fan-outs, or before the next keep, is the same.
-        if index > 0 && matches!(self.events[index - 1], Event::Fanout(_)) {
+        if index > 0 && matches!(self.events[index - 1], Event::Fanout(_)) && passes(&self.events[index - 1..index]) {
             return false;
         }
         // Words that the compute unit holds on to stay for the loops below the last one that changes them: one that
@@ -179,24 +187,28 @@ impl Template {
         let of = |event: usize| relevance(&self.events[event]);
         // Above the keep it may come between a memory and the loop that its windows slide along, unless that memory's
         // keep may be the lower one.
-        let windows = |event: &Event| match *event {
+        let slides = |event: &Event| match *event {
             Event::Keep { operand, .. } => {
                 Some(problem.dims().any(|dim| problem.relevance(operand, dim) == Relevance::Partial))
             }
             Event::Fanout(_) => None,
         };
         let parts = |event: usize| {
-            order == Order::Listed && self.events[..event].iter().rev().map_while(windows).any(|windows| windows)
+            order == Order::Listed && self.events[..event].iter().rev().map_while(slides).any(|slides| slides)
         };
         if let Some(event) = above.filter(|&event| may_rise && of(event) == Some(Relevance::Full))
             && !parts(event)
+            && passes(&self.events[event..index])
             && may_cross(event, event)
         {
             return false;
         }
         // The loop may be the one along which the windows of a memory slide.
         let sinks = below.filter(|&event| may_sink && of(event) == Some(Relevance::Irrelevant));
-        sinks.is_none_or(|event| self.slides(order, index, relevance) || !may_cross(event, event + 1))
+        sinks.is_none_or(|event| {
+            let moves = passes(&self.events[index..event]) && may_cross(event, event + 1);
+            self.slides(order, index, relevance) || !moves
+        })
     }
 
     /// Whether a loop in a slot may be the next one below the place of a tile that slides along it. Where keeps may come
