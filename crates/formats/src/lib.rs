@@ -13,7 +13,8 @@ pub mod deep_compression;
 pub mod onnx;
 pub mod safetensors;
 
-// Architectures, problems, mappings, constraints.
+// Architectures, problems, mappings, constraints, prices.
+pub mod accelergy;
 pub mod spec;
 pub mod timeloop;
 

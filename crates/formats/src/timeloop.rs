@@ -6,7 +6,7 @@
 //! ([`model::switches`]). Whatever in the files has no meaning here is named by a [`Note`], or refused when the design
 //! would count otherwise without it. Modules in reading order.
 
-mod source;
+pub(crate) mod source;
 
 mod problem;
 
@@ -27,6 +27,7 @@ mod sparse;
 use std::fmt;
 use std::path::Path;
 
+use crate::accelergy::Table;
 use crate::error::{Error, Place, quoted};
 use crate::limits::Limits;
 use crate::spec::cursor::Cursor;
@@ -185,7 +186,7 @@ fn assemble(trees: &[(&Path, Node)], sources: &mut [Source]) -> Result<Design, E
     let wrong = || Error::malformed(Place::file(first), "a design", "one without errors");
     let table = section("ERT").map(|(file, cursor)| {
         let name = trees[file].0.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        prices::Table::read(&mut sources[file], cursor, &name)
+        Table::read(&mut sources[file], cursor, &name)
     });
     let problem = problem::read(&mut sources[in_problem.0], in_problem.1);
     let source = &mut sources[in_arch.0];

@@ -6,8 +6,9 @@
 
 use super::attributes;
 use super::hierarchy::{Component, Hierarchy, Role};
-use super::prices::{self, Priced, Table};
+use super::prices::{self, Priced};
 use super::source::{Source, at};
+use crate::accelergy::Table;
 use crate::spec::cursor::Cursor;
 use model::Arch;
 use model::arch::{Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};

@@ -12,10 +12,10 @@ use crate::spec::node::{Key, Kind, Node, Span};
 use crate::spec::quantity::{Dimension, Scope};
 
 /// Keys that say nothing here, each with the reason.
-pub(super) type Unused = [(&'static str, &'static str)];
+pub(crate) type Unused = [(&'static str, &'static str)];
 
 /// A file that is being read.
-pub(super) struct Source {
+pub(crate) struct Source {
     pub report: Report,
     pub notes: Vec<(Span, Note)>,
     place: Place,
@@ -160,12 +160,12 @@ impl Source {
 }
 
 /// The value of a key under the cursor.
-pub(super) fn at<'n>(cursor: &Cursor<'n>, key: &str) -> Option<Cursor<'n>> {
+pub(crate) fn at<'n>(cursor: &Cursor<'n>, key: &str) -> Option<Cursor<'n>> {
     cursor.node.get(key).map(|node| cursor.child(node, key))
 }
 
 /// The tree with underscores for the hyphens of its keys.
-pub(super) fn underscored(mut node: Node) -> Node {
+pub(crate) fn underscored(mut node: Node) -> Node {
     match &mut node.kind {
         Kind::Scalar(_) => {}
         Kind::List(nodes) => *nodes = std::mem::take(nodes).into_iter().map(underscored).collect(),

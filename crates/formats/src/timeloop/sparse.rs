@@ -8,9 +8,9 @@
 use super::arch::ReadArch;
 use super::hierarchy::{Component, Hierarchy, Role};
 use super::mapping::{About, Targets};
-use super::prices::Table;
 use super::problem::ReadProblem;
 use super::source::{Source, at};
+use crate::accelergy::Table;
 use crate::error::quoted;
 use crate::spec::cursor::Cursor;
 use model::sparsity::{Density, Distribution, Format, Kind, RunLength, Saving, Sparsity, Storage};
