@@ -105,7 +105,7 @@ pub(crate) fn energy_at(source: &mut Source, cursor: &Cursor) -> Option<f64> {
 
 /// The last name of a component's way, without its range.
 fn leaf_of(name: &str) -> &str {
-    let way = name.split('[').next().unwrap_or(name);
+    let way = name.strip_suffix(']').and_then(|name| name.rsplit_once('[')).map_or(name, |(way, _)| way);
     way.rsplit('.').next().unwrap_or(way)
 }
 
@@ -199,4 +199,16 @@ fn price(source: &mut Source, cursor: &Cursor, table: &Table, arch: &Arch) -> Op
         .ok()?;
     let priced = priced.with_switches(arch.switches()).map_err(|error| broken(source, error.to_string())).ok()?;
     Some(priced.with_provenance(Provenance { unit: Unit::Picojoule, sources }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leaf_of;
+
+    #[test]
+    fn components_by_their_last_name() {
+        for way in ["GLB", "GLB[1..1]", "system.chip.GLB", "system.chip[0..3].GLB", "system.PE[0..13].GLB[0..2]"] {
+            assert_eq!(leaf_of(way), "GLB");
+        }
+    }
 }
