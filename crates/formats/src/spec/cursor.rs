@@ -5,13 +5,11 @@
 
 use std::path::Path;
 
-use super::errors::Errors;
+use super::errors::{Errors, KEPT};
 use super::node::{Node, Span};
 use crate::Error;
 use crate::error::{Place, quoted};
 
-/// The most errors that are kept.
-const KEPT: usize = 100;
 /// The most characters of a name.
 pub(crate) const MAX_NAME: usize = 100;
 /// The most valid names that a message lists.

@@ -8,6 +8,8 @@ use crate::Error;
 #[derive(Debug)]
 pub struct Errors(Vec<Error>);
 
+/// The most errors that are kept.
+pub(crate) const KEPT: usize = 100;
 /// The most errors that are printed.
 const SHOWN: usize = 20;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Range, Tag};
 
-use super::errors::Errors;
+use super::errors::{Errors, KEPT};
 use super::node::{Key, Kind, Node, Scalar, Span};
 use crate::Error;
 use crate::error::{Place, quoted};
@@ -49,7 +49,7 @@ pub fn parse(path: &Path, text: &str, limits: &Limits) -> Result<Node, Errors> {
     for event in Parser::new_from_str_with_options(text, options) {
         let step = event.map_err(|error| tree.syntax(&error)).and_then(|(event, range)| tree.event(event, range));
         match step {
-            Ok(refused) => errors.extend(refused),
+            Ok(refused) => errors.extend(refused.into_iter().take(KEPT.saturating_sub(errors.len()))),
             Err(error) => {
                 errors.push(error);
                 return Err(Errors::new(errors));
@@ -174,7 +174,7 @@ impl Tree<'_> {
         let mut twice: Vec<usize> =
             order.windows(2).filter(|w| entries[w[0]].0.name == entries[w[1]].0.name).map(|w| w[1]).collect();
         twice.sort_unstable();
-        for i in twice {
+        for i in twice.into_iter().take(KEPT) {
             let key = &entries[i].0;
             errors.push(self.malformed(key.span, format!("key {} again", quoted(&key.name)), "each key once"));
         }
@@ -184,7 +184,7 @@ impl Tree<'_> {
             for map in merged.list().unwrap_or(std::slice::from_ref(&merged)) {
                 let Some(more) = map.map() else {
                     errors.push(self.malformed(key.span, map.show(), "a map to merge, or a list of them"));
-                    continue;
+                    break;
                 };
                 entries.extend(more.iter().filter(|(key, _)| names.insert(key.name.clone())).cloned());
             }
