@@ -35,4 +35,4 @@ pub use parse::{parse, read};
 pub use problem::{ProblemFile, parse_problem, parse_problem_with, read_problem};
 pub use schema::{DescriptionKind, schema};
 pub use variables::Overrides;
-pub use write::{write_arch, write_mapping, write_problem};
+pub use write::{write_arch, write_arch_file, write_mapping, write_problem};

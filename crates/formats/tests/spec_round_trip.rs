@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use formats::spec::{
-    parse_arch, parse_arch_with, parse_mapping, parse_problem, parse_problem_with, write_arch, write_mapping,
-    write_problem,
+    ArchFile, parse_arch, parse_arch_with, parse_mapping, parse_problem, parse_problem_with, write_arch,
+    write_arch_file, write_mapping, write_problem,
 };
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
 use model::provenance::{Provenance, Unit};
-use model::sparsity::{Density, Distribution, EYERISS_RUN_LENGTH, Format, Kind, Saving};
+use model::sparsity::{Density, Distribution, EYERISS_RUN_LENGTH, Format, Kind, RunLength, Saving, Sparsity, Storage};
+use model::tech::ISCA16;
 use model::{Axis, Drains, Mapping, Node, Refill, Switches};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem, Rank, Term};
@@ -87,6 +88,46 @@ fn some_arch(g: &mut Generator) -> Arch {
     let drains = if g.chance(0.3) { Drains::Free } else { Drains::Counted };
     let arch = arch.with_provenance(Provenance { unit, sources });
     arch.with_switches(Switches { refill, drains }).expect("no diagonals where only new words come")
+}
+
+/// Formats and savings of memories and of the compute unit, by the rules that they keep to.
+fn some_sparsity(g: &mut Generator, arch: &Arch) -> Sparsity {
+    let word_bits = *pick(g, &[8, 16]);
+    let kind = |g: &mut Generator| *pick(g, &[Kind::Skip, Kind::Gate]);
+    let mut sparsity = Sparsity { word_bits, gated_share: g.unit(), ..Sparsity::default() };
+    for (id, _) in arch.memories() {
+        let mut storage = Storage::default();
+        for operand in Operand::ALL {
+            let [index, offset, run] = [(); 3].map(|()| g.within(1, 9) as u32);
+            let code = RunLength { run, word: word_bits, pairs: 2, block: 64 };
+            storage.format[operand] = match g.within(0, 6) {
+                0 => Format::Bitmask,
+                1 => Format::Rows { index, offset },
+                2 => Format::Columns { index, offset },
+                3 => Format::Coordinates { index },
+                4 => Format::RunLength(if word_bits == 16 { EYERISS_RUN_LENGTH } else { code }),
+                5 => Format::RunLength(code),
+                _ => Format::Dense,
+            };
+        }
+        storage.metadata_price = g.chance(0.5).then(|| [some_number(g), some_number(g)]);
+        for (target, leaders) in [
+            (Operand::Input, vec![Operand::Weight]),
+            (Operand::Output, vec![Operand::Input, Operand::Weight]),
+            (Operand::Weight, vec![Operand::Input]),
+        ] {
+            if g.chance(0.3) {
+                storage.savings.push(Saving { kind: kind(g), target, leaders });
+            }
+        }
+        if storage != Storage::default() {
+            sparsity.storage.insert(id, storage);
+        }
+    }
+    if g.chance(0.5) {
+        sparsity.compute.push((kind(g), vec![Operand::Input]));
+    }
+    sparsity
 }
 
 fn some_problem(g: &mut Generator) -> Problem {
@@ -169,6 +210,13 @@ fn written_descriptions_read_back_equal() {
         let mapping = some_mapping(&mut g, &problem, &arch);
         let yaml = write_arch(&arch);
         assert_eq!(parse_arch(path, &yaml).map_err(|e| format!("{e}\n{yaml}")), Ok(arch.clone()), "{yaml}");
+        let sparsity = Some(some_sparsity(&mut g, &arch));
+        let word_bits = sparsity.as_ref().map(|sparsity| u64::from(sparsity.word_bits));
+        let technology = *pick(&mut g, &[None, Some(&ISCA16)]);
+        let (summary, source) = (Some(some_name(&mut g, 1)), Some(some_name(&mut g, 2)));
+        let file = ArchFile { arch: arch.clone(), summary, source, technology, word_bits, sparsity };
+        let yaml = write_arch_file(&file);
+        assert_eq!(parse_arch_with(path, &yaml, &[]).map_err(|e| format!("{e}\n{yaml}")), Ok(file), "{yaml}");
         let yaml = write_problem(&problem);
         shorts += usize::from(!yaml.starts_with("einsum"));
         assert_eq!(parse_problem(path, &yaml).map_err(|e| format!("{e}\n{yaml}")), Ok(problem.clone()), "{yaml}");

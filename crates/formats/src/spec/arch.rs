@@ -49,6 +49,7 @@ use crate::Limits;
 use model::arch::{ArchError, Compute, MAX_STAGES, Stage};
 use model::provenance::Provenance;
 use model::sparsity::Sparsity;
+use model::tech::Technology;
 use model::{Arch, Drains, Refill, Switches};
 
 /// The keys of an architecture.
@@ -78,6 +79,10 @@ pub struct ArchFile {
     pub summary: Option<String>,
     /// Where its sizes come from.
     pub source: Option<String>,
+    /// The technology that gives the prices of its classes.
+    pub technology: Option<&'static Technology>,
+    /// The bits of a word, if that is said.
+    pub word_bits: Option<u64>,
     /// What it does about zeros, if anything is said about them.
     pub sparsity: Option<Sparsity>,
 }
@@ -160,7 +165,7 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     let arch = Arch::new(name?, all_stages, compute.clone());
     match arch.and_then(|arch| arch.with_switches(switches).map_err(|error| vec![error])) {
         Ok(arch) => {
-            let Prices { unit, sources, .. } = parts.prices;
+            let Prices { technology, unit, sources } = parts.prices;
             let arch = arch.with_provenance(Provenance { unit: unit.unwrap_or_default(), sources });
             let sparsity = parts.zeros.finish();
             if sparsity.is_some() && scope.word_bits.is_none() {
@@ -174,7 +179,8 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
             if let Some(Err(error)) = sparsity.as_ref().map(|sparsity| sparsity.check(&arch)) {
                 report.rule_at(list.node.span, "stages", error.to_string());
             }
-            Some(ArchFile { arch, summary, source, sparsity })
+            let word_bits = scope.word_bits.map(|bits| bits as u64);
+            Some(ArchFile { arch, summary, source, technology, word_bits, sparsity })
         }
         Err(errors) => {
             for error in errors {

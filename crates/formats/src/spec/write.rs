@@ -3,8 +3,9 @@
 mod arch;
 mod mapping;
 mod problem;
+mod zeros;
 
-pub use arch::write_arch;
+pub use arch::{write_arch, write_arch_file};
 pub use mapping::write_mapping;
 pub use problem::write_problem;
 

@@ -12,7 +12,8 @@ use model::tech::{self, Size, TECHNOLOGIES, Technology};
 
 /// The prices of an arch so far.
 pub(crate) struct Prices {
-    technology: Option<&'static Technology>,
+    /// The arch's technology.
+    pub technology: Option<&'static Technology>,
     /// The unit of all of them.
     pub unit: Option<Unit>,
     /// Where they come from.

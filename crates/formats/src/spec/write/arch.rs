@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{number, operands, text};
+use super::{number, operands, text, zeros};
+use crate::spec::ArchFile;
 use model::arch::{Bandwidth, Capacity, Fanout, Keep, Memory, Stage};
 use model::provenance::Action;
 use model::{Arch, Drains, Refill};
@@ -10,7 +11,34 @@ use nn::{ByOperand, Operand};
 
 /// The description of an architecture.
 pub fn write_arch(arch: &Arch) -> String {
+    let none = None::<String>;
+    let (summary, source) = (none.clone(), none);
+    write_arch_file(&ArchFile {
+        arch: arch.clone(),
+        summary,
+        source,
+        technology: None,
+        word_bits: None,
+        sparsity: None,
+    })
+}
+
+/// The description of an architecture with what its file says beside it.
+pub fn write_arch_file(file: &ArchFile) -> String {
+    let ArchFile { arch, summary, source, technology, word_bits, sparsity } = file;
     let mut yaml = format!("arch: {}\n", text(arch.name()));
+    let technology = technology.map(|technology| technology.name.to_string());
+    for (key, value) in [("summary", summary), ("source", source), ("technology", &technology)] {
+        if let Some(value) = value {
+            let _ = writeln!(yaml, "{key}: {}", text(value));
+        }
+    }
+    if let Some(bits) = word_bits.or(sparsity.as_ref().map(|sparsity| u64::from(sparsity.word_bits))) {
+        let _ = writeln!(yaml, "word: {bits} bit");
+    }
+    if let Some(sparsity) = sparsity {
+        let _ = writeln!(yaml, "gated_share: {}", number(sparsity.gated_share));
+    }
     if arch.switches().refill == Refill::New {
         yaml += "refill: new\n";
     }
@@ -23,6 +51,9 @@ pub fn write_arch(arch: &Arch) -> String {
             Stage::Memory(part) => {
                 memory(&mut yaml, part);
                 prices(&mut yaml, arch, &[("read", Action::Read(id)), ("write", Action::Write(id))]);
+                if let Some(sparsity) = sparsity {
+                    zeros::memory(&mut yaml, sparsity, id, arch.provenance().unit.symbol());
+                }
             }
             Stage::Fanout(part) => {
                 fanout(&mut yaml, part);
@@ -37,6 +68,9 @@ pub fn write_arch(arch: &Arch) -> String {
         let _ = writeln!(yaml, "  latch: {}", operands(&latched));
     }
     prices(&mut yaml, arch, &[("mac", Action::Compute)]);
+    if let Some(sparsity) = sparsity {
+        zeros::compute(&mut yaml, sparsity);
+    }
     yaml
 }
 
