@@ -162,6 +162,7 @@ fn messages() {
             "storage inside the compute unit",
             v04("- !Component\n    name: mac\n    class: intmac", "- !Component\n    name: mac\n    class: storage"),
         ),
+        ("a constraint that changes counts", v04("factors: [R=1, S=1]", "factors: [R=1, S=1], no_reuse: [Image]")),
         ("a tag that is none", v04("- !Container\n    name: chip", "- !Box\n    name: chip")),
         ("nodes side by side", v04("- !Container\n    name: chip", "- !Parallel\n    nodes: []\n    name: chip")),
         ("no price", v03("name: read, arguments: {}, energy: 24", "name: reed, arguments: {}, energy: 24")),

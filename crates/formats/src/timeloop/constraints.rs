@@ -30,6 +30,10 @@ const UNSAID: &Unused = &[
     ("max", NOT_SAID),
 ];
 
+/// Keys that change what is counted, unless they are empty.
+const CHANGING: [&str; 6] =
+    ["no_reuse", "no_temporal_reuse", "no_multicast", "no_multicast_no_unicast", "no_reduction", "no_refetch"];
+
 /// What constraints are read with.
 pub(super) struct Reader<'r> {
     problem: &'r ReadProblem<'r>,
@@ -87,8 +91,15 @@ impl<'r> Reader<'r> {
         directives.sort_by_key(|directive| directive.about != About::Keeps);
         for Directive { file, item, about, target } in directives {
             let source = &mut sources[file];
-            let known = ["target", "type", "factors", "permutation", "split", "keep", "bypass"];
+            let known =
+                [&["target", "type", "factors", "permutation", "split", "keep", "bypass"], &CHANGING[..]].concat();
             source.open(&item, &known, UNSAID);
+            for value in CHANGING.iter().filter_map(|key| at(&item, key)) {
+                let says_nothing = value.node.is_null() || value.node.list().is_some_and(<[_]>::is_empty);
+                if !says_nothing && value.node.text() != Some("false") {
+                    source.report.wrong(&value, "nothing: tiles keep what they can, and networks multicast and reduce");
+                }
+            }
             match about {
                 About::Keeps => self.keeps(source, &item, target.level),
                 About::Time => self.time(source, &item, target.level),
