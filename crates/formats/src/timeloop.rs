@@ -102,6 +102,9 @@ const UNUSED: &[(&str, &str)] = &[
     ("mapper", "settings of a search; a mapping that is given is evaluated"),
     ("mapspace", "bounds a search; a mapping that is given is evaluated"),
     ("globals", "settings of the tool"),
+    ("renames", "other names of data spaces and dimensions; theirs are taken as they stand"),
+    ("ERT_summary", "a summary of the table"),
+    ("ART_summary", "areas are not part of an evaluation"),
     ("components", "classes of an energy estimator"),
     ("compound_components", "classes of an energy estimator"),
     ("version", "of a file of several sections, each of which has its own"),
@@ -146,6 +149,8 @@ pub fn parse(files: &[(&Path, &str)]) -> Result<Design, Errors> {
     for source in sources {
         let Source { report, notes: mut of_file, .. } = source;
         of_file.sort_by_key(|(span, _)| *span);
+        // What an alias repeats is named once.
+        of_file.dedup_by(|(span, note), (before, other)| span == before && note.text == other.text);
         notes.extend(of_file.into_iter().map(|(_, note)| note));
         errors.extend(report.finish(Some(())).err());
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use formats::spec;
 use formats::timeloop::{Design, parse, read};
 use model::{Action, Arch, Energy, check, predict};
 
@@ -53,6 +54,11 @@ fn both_versions_of_a_design_are_one_design() {
     assert_eq!(check(problem, arch, mapping), []);
     assert_eq!(old.constraints.as_ref().expect("constraints").broken(problem, mapping), [] as [&_; 0]);
     let mut text = format!("{problem}\n{}\n{}\n", mapping.display(problem, arch), rules(&old).join("\n"));
+    // In our own words they are the same.
+    let path = Path::new("ours.yaml");
+    assert_eq!(&spec::parse_arch(path, &spec::write_arch(arch)).expect("an arch"), arch);
+    let written = spec::write_mapping(problem, arch, mapping);
+    assert_eq!(&spec::parse_mapping(path, &written, problem, arch).expect("a mapping"), mapping);
     let prediction = predict(problem, arch, mapping);
     let _ = writeln!(text, "\n{} steps, {} pJ", prediction.steps, Energy::of(arch, &prediction.counts).total());
     text.push_str(&prices(arch));
@@ -189,7 +195,7 @@ fn messages() {
 const SPARSE: &str = include_str!("fixtures/timeloop/sparse.yaml");
 
 /// The design of version 0.4 with densities, and what another file says is done about zeros.
-fn sparse(from: &str, to: &str) -> Result<Design, formats::spec::Errors> {
+fn sparse(from: &str, to: &str) -> Result<Design, spec::Errors> {
     assert!(SPARSE.contains(from), "{from}");
     let instance = "step: 2, densities: {Image: {distribution: hypergeometric, density: 0.25}, Kernel: 0.5}}";
     let design = V04.replace("step: 2}", instance);
@@ -232,6 +238,65 @@ fn messages_about_zeros() {
         let error =
             parse(&[(Path::new("design.yaml"), &design), (Path::new("sparse.yaml"), SPARSE)]).expect_err(density);
         let _ = writeln!(text, "densities {density}\n  {error}");
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// An architecture with the habits of version 0.4: what several components share, containers inside each other.
+const NESTED: &str = "
+variables: {version: 0.4, word_bits: 16, rows: 3}
+architecture:
+  version: 0.4
+  nodes:
+  - !Container
+    name: system_top_level
+    attributes: &common {technology: '65nm', global_cycle_seconds: 1e-9, datawidth: word_bits}
+  - !Component
+    name: DRAM
+    class: DRAM
+    attributes: {<<<: *common, width: 64, type: LPDDR4}
+    required_actions: [read, write, update]
+  - !Component
+    name: shared_glb
+    class: smartbuffer_SRAM
+    attributes: {<<<: *common, depth: 16384, width: 64, read_bandwidth: 16, write_bandwidth: 16}
+  - !Container
+    name: PE_column
+    spatial: {meshX: 4}
+  - !Container
+    name: PE
+    spatial: {meshY: rows}
+  - !Hierarchical
+    nodes:
+    - !Component
+      name: spad
+      class: smartbuffer_RF
+      attributes: {<<<: *common, depth: 64, width: word_bits}
+    - !Component
+      name: mac
+      class: intmac
+      attributes: {<<<: *common, multiplier_width: 16, latency: 5ns}
+problem:
+  version: 0.4
+  shape: cnn_layer
+  instance: {C: 2, M: 4, R: 3, S: 3, N: 1, P: 4, Q: 4, Wstride: 1, Hstride: 1}
+mapping:
+- {target: DRAM, type: temporal, factors: [C=2], permutation: [C]}
+- {target: shared_glb, type: temporal, factors: [Q=4], permutation: [Q]}
+- {target: PE_column, type: spatial, factors: [P=4], permutation: [P], split: 1}
+- {target: PE, type: spatial, factors: [R=3], permutation: [R], split: 0}
+- {target: spad, type: temporal, factors: [M=4, S=3], permutation: [S, M]}
+renames: {version: 0.4}
+";
+
+#[test]
+fn containers_inside_each_other() {
+    let design = design(NESTED);
+    let Design { arch, problem, mapping, .. } = &design;
+    assert_eq!(check(problem, arch, mapping), []);
+    let mut text = format!("{problem}\n{}{:#?}\n", mapping.display(problem, arch), arch.stages());
+    for note in &design.notes {
+        let _ = writeln!(text, "{note}");
     }
     insta::assert_snapshot!(text);
 }

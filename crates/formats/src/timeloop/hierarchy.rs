@@ -63,12 +63,14 @@ const CLASSES: [(&str, Role); 13] = [
 const NETWORKS: [&str; 7] =
     ["xy_noc", "legacy", "reductiontree", "reduction_tree", "simplemulticast", "simple_multicast", "wire"];
 
-const COMPONENT: [&str; 7] = ["name", "class", "attributes", "constraints", "spatial", "subclass", "required_actions"];
+const COMPONENT: [&str; 5] = ["name", "class", "attributes", "constraints", "spatial"];
 const COMPONENT_UNUSED: &Unused = &[
     ("actions", "actions of an energy estimator; prices come from the energy reference table"),
     ("area_scale", "areas are not estimated from these files"),
     ("energy_scale", "would scale prices that an estimator makes; give them in an energy reference table"),
     ("component_classes", "classes of an energy estimator"),
+    ("subclass", "the class of an energy estimator"),
+    ("required_actions", "actions of an energy estimator; those that are counted must have a price"),
 ];
 
 /// Reads the architecture under the cursor.

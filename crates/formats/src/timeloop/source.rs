@@ -164,8 +164,8 @@ pub(crate) fn at<'n>(cursor: &Cursor<'n>, key: &str) -> Option<Cursor<'n>> {
     cursor.node.get(key).map(|node| cursor.child(node, key))
 }
 
-/// The tree with underscores for the hyphens of its keys.
-pub(crate) fn underscored(mut node: Node) -> Node {
+/// The tree with underscores for the hyphens of its keys, and with what `<<<` names merged beneath the other keys.
+pub(super) fn underscored(mut node: Node) -> Node {
     match &mut node.kind {
         Kind::Scalar(_) => {}
         Kind::List(nodes) => *nodes = std::mem::take(nodes).into_iter().map(underscored).collect(),
@@ -174,6 +174,14 @@ pub(crate) fn underscored(mut node: Node) -> Node {
                 (Key { span: key.span, name: key.name.replace('-', "_") }, underscored(value))
             };
             *entries = std::mem::take(entries).into_iter().map(rename).collect();
+            if let Some(at) = entries.iter().position(|(key, value)| key.name == "<<<" && value.map().is_some()) {
+                let (_, merged) = entries.remove(at);
+                for (key, value) in merged.map().unwrap_or_default() {
+                    if !entries.iter().any(|(other, _)| other.name == key.name) {
+                        entries.push((key.clone(), value.clone()));
+                    }
+                }
+            }
         }
     }
     node
