@@ -50,8 +50,10 @@ struct PricedHop {
     child_read: f64,
     child_write: f64,
     delivery: f64,
-    /// Whether the compute unit may hold on to the words.
+    /// Whether the compute unit holds on to the words.
     latch: bool,
+    /// Where the held pieces of the operand are among those of a dimension that it does not change with, by dimension.
+    held: [usize; MAX_DIMS],
     /// Whether a network on the way shares diagonals.
     diagonal: bool,
 }
@@ -78,6 +80,27 @@ struct HopForm {
     lines: Lines<f64>,
     /// The words that the child holds are the least of `a + b (tile - 1)` over these.
     held: Lines<u64>,
+    /// Where the compute unit holds on to the words.
+    latch: Option<LatchForm>,
+}
+
+/// What is left of the reads of an operand that the compute unit holds on to.
+struct LatchForm {
+    /// One more than the slot of the other dimensions' last loop in time that changes the operand.
+    last: usize,
+    /// Pieces of the other dimensions that do not change it, by where the last change is.
+    others: SmallVec<[f64; 16]>,
+    /// Where the dimension's own are among those of a cut; none if the operand changes with it.
+    own: Option<usize>,
+}
+
+impl LatchForm {
+    fn pieces(&self, cut: &Outlook) -> f64 {
+        match self.own {
+            Some(offset) => self.others[self.last] * cut.held[offset + self.last],
+            None => self.others[self.last.max(cut.innermost)],
+        }
+    }
 }
 
 impl<'a> Bounds<'a> {
@@ -141,7 +164,21 @@ impl<'a> Bounds<'a> {
             others,
             lines: self.lines(h, dim, outlook),
             held: self.held(h, dim, outlook),
+            latch: priced.latch.then(|| self.latch_form(h, dim, outlook)),
         }
+    }
+
+    fn latch_form(&self, h: usize, dim: Dim, outlook: &[Rc<Outlook>]) -> LatchForm {
+        let priced = &self.hops[h];
+        let irrelevant = |d: Dim| priced.relevance[usize::from(d.0)] == Relevance::Irrelevant;
+        let of = |d: Dim| &outlook[usize::from(d.0)];
+        let others = || self.problem.dims().filter(move |&d| d != dim);
+        let last = others().filter(|&d| !irrelevant(d)).map(|d| of(d).innermost).max().unwrap_or(0);
+        let held = |last: usize| {
+            others().filter(|&d| irrelevant(d)).map(|d| of(d).held[priced.held[usize::from(d.0)] + last]).product()
+        };
+        let others = (0..=priced.hop.to + 1).map(held).collect();
+        LatchForm { last, others, own: irrelevant(dim).then(|| priced.held[usize::from(dim.0)]) }
     }
 
     /// Words of a hop's operand over all its pieces along the dimensions that it changes with, at least, as lines in
@@ -305,7 +342,10 @@ impl Form<'_> {
             let words = form.lines.iter().map(|&(a, b)| a + b * at.pieces).fold(f64::INFINITY, f64::min);
             let others = &form.others;
             let with = |others: f64, own: f64| if form.relevant { others } else { others * own };
-            let shared = if priced.latch { 1.0 } else { with(others.shared, at.shared) };
+            let shared = match &form.latch {
+                Some(latch) => latch.pieces(cut),
+                None => with(others.shared, at.shared),
+            };
             let pieces = words * with(others.pieces, at.pieces);
             let (reads, writes, child_reads, child_writes);
             if priced.hop.operand == Operand::Output {
@@ -371,8 +411,17 @@ impl PricedHop {
             let inside = move |id| id > hop.parent && hop.child.is_none_or(|child| id < child);
             arch.fanouts().filter(move |&(id, _)| inside(id)).map(|(_, fanout)| fanout)
         };
+        // Those of the operands before this one come first.
+        let latched = |o: &Operand| (*o as usize) < hop.operand as usize && arch.compute().latches(*o);
+        let mut held = [0; MAX_DIMS];
+        for dim in problem.dims() {
+            let before = Operand::ALL.into_iter().filter(latched);
+            let lists = before.filter(|&o| problem.relevance(o, dim) == Relevance::Irrelevant).count();
+            held[usize::from(dim.0)] = lists * (hop.to + 2);
+        }
         PricedHop {
             hop,
+            held,
             relevance,
             parent_read: parent.map_or(0.0, |m| m.read_price),
             parent_write: parent.map_or(0.0, |m| m.write_price),

@@ -103,6 +103,12 @@ pub struct Outlook {
     pub steps: f64,
     /// Copies by axis of each fan-out, in the order of the arch's fan-outs.
     pub copies: SmallVec<[[u64; 2]; 2]>,
+    /// One more than the slot of the innermost loop in time; 0 if there is none.
+    pub innermost: usize,
+    /// For each operand that the compute unit holds on to and that does not change with the dimension: the pieces that
+    /// its innermost memory reads, by where the last loop in time is that changes the operand (one more than its slot);
+    /// words stay over the loops of that slot and of those further in.
+    pub held: SmallVec<[f64; 8]>,
 }
 
 impl Outlook {
@@ -114,6 +120,8 @@ impl Outlook {
             for (a, b) in least.copies.iter_mut().zip(&other.copies) {
                 *a = [a[0].min(b[0]), a[1].min(b[1])];
             }
+            least.innermost = least.innermost.min(other.innermost);
+            least.held.iter_mut().zip(&other.held).for_each(|(a, b)| *a = a.min(*b));
             for (a, b) in least.hops.iter_mut().zip(&other.hops) {
                 a.pieces = a.pieces.min(b.pieces);
                 a.most_pieces = a.most_pieces.max(b.most_pieces);
@@ -162,6 +170,8 @@ pub struct Cutter<'a> {
     /// For each bin in space, its fan-out among the arch's, the axis, and the copies along it.
     spaces: Vec<Option<(usize, Axis, u64)>>,
     hops: Vec<BinsOfHop>,
+    /// The ways that the pieces are counted in that are left of what is held on to.
+    held: Vec<usize>,
     /// Ways to follow loops: for each, a bit for each bin whose loop is followed into its first iteration only.
     ways: Vec<u64>,
     /// The most that the bins from each on can cut; none for any size.
@@ -208,7 +218,8 @@ impl<'a> Cutter<'a> {
         };
         let mut ways = vec![0, bits(&|bin| !bin.is_space()), bits(&|bin| bin.is_space())];
         let above = |event: usize| bins.iter().take_while(|bin| bin.event() <= event).count();
-        let hops = hops
+        let of_hops = hops;
+        let hops: Vec<BinsOfHop> = hops
             .iter()
             .map(|hop| {
                 let irrelevant = problem.relevance(hop.operand, dim) == Relevance::Irrelevant;
@@ -231,12 +242,22 @@ impl<'a> Cutter<'a> {
                 BinsOfHop { to: above(hop.to), from, shared }
             })
             .collect();
+        let latched = Operand::ALL.into_iter().filter(|&o| arch.compute().latches(o));
+        let mut held = Vec::new();
+        for operand in latched.filter(|&o| problem.relevance(o, dim) == Relevance::Irrelevant) {
+            let innermost = of_hops.iter().zip(&hops).find(|(hop, _)| hop.operand == operand && hop.child.is_none());
+            let shared = innermost.map_or(0, |(_, hop)| ways[hop.shared]);
+            for last in 0..=template.events.len() + 1 {
+                ways.push(shared | bits(&|bin| !bin.is_space() && bin.event() + 1 >= last));
+                held.push(ways.len() - 1);
+            }
+        }
         let absorbs = (0..=bins.len()).map(|i| most(arch, &bins[i..])).collect();
         let sizes = |from: usize| spaces[from..].iter().flatten().map(|&(_, _, size)| size as f64).product();
         let copies = (0..=bins.len()).map(sizes).collect();
         let given = setting.given(template, dim);
         let given = given.into_iter().map(|(event, points)| (event.map_or(0, above), points)).collect();
-        Cutter { setting, dim, whole, bins, spaces, hops, ways, absorbs, copies, given }
+        Cutter { setting, dim, whole, bins, spaces, hops, held, ways, absorbs, copies, given }
     }
 
     /// The tiles that divide the dimension, rising, where only those are tried.
@@ -261,7 +282,8 @@ impl<'a> Cutter<'a> {
             tile: self.whole,
         };
         let copies = smallvec![[1, 1]; self.setting.arch.fanouts().count()];
-        let mut outlook = Outlook { hops: smallvec![none; self.hops.len()], steps: 1.0, copies };
+        let mut outlook =
+            Outlook { hops: smallvec![none; self.hops.len()], steps: 1.0, copies, innermost: 0, held: SmallVec::new() };
         let pieces = smallvec![smallvec![(self.whole, 1.0)]; self.ways.len()];
         self.look(&mut outlook, None, &[], &pieces);
         Some(Cut { tiles: SmallVec::new(), outlook: Rc::new(outlook), pieces })
@@ -301,6 +323,8 @@ impl<'a> Cutter<'a> {
             let mut outlook = (*cut.outlook).clone();
             if let Some((fanout, axis, _)) = self.spaces[at] {
                 outlook.copies[fanout][axis as usize] *= left.div_ceil(tile);
+            } else if tile < left {
+                outlook.innermost = self.bins[at].event() + 1;
             }
             self.look(&mut outlook, Some(at), &tiles, &pieces);
             if keeps(&outlook) {
@@ -409,6 +433,7 @@ impl<'a> Cutter<'a> {
             let slot = self.spaces[done..hop.to].iter().any(Option::is_none);
             at.tile = if slot { 1 } else { (tile as f64 / open).floor().max(1.0) as u64 };
         }
+        outlook.held = self.held.iter().map(|&way| counts[way]).collect();
         let least = whole / (copies_so_far * self.copies[done]);
         outlook.steps = if done == self.bins.len() { counts[STEPS] } else { counts[STEPS].max(least) };
     }

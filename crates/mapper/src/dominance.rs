@@ -4,8 +4,9 @@
 //! pieces at each hop, as the child and as the parent see them; how many copies touch outputs for the first time; the
 //! tiles that are held; the copies that it takes of each fan-out; the steps; and, where windows slide, which loops
 //! iterate, since a loop that does may come between a memory and the loop that its windows slide along. Each of these
-//! moves cost or legality one way only. It holds where nothing else depends on a cut: no compute unit
-//! that holds on to words, and, when latency counts, no bandwidth inside a fan-out.
+//! moves cost or legality one way only. Where the compute unit holds on to words: how far in the
+//! last loop in time is, and what is left of the pieces. It holds where nothing else depends on a cut: when latency
+//! counts, no bandwidth inside a fan-out.
 
 use crate::cuts::{Cut, Hop};
 use crate::setting::Setting;
@@ -18,6 +19,7 @@ use smallvec::SmallVec;
 pub struct Dominance<'a> {
     setting: &'a Setting<'a>,
     hops: &'a [Hop],
+    latches: bool,
     slides: bool,
 }
 
@@ -28,11 +30,12 @@ impl<'a> Dominance<'a> {
         let inner = |(id, memory): (_, &model::arch::Memory)| {
             arch.instances(id) > 1 && memory.bandwidth != Bandwidth::Unbounded
         };
-        if arch.compute().latches_any() || (setting.latency && arch.memories().any(inner)) {
+        if setting.latency && arch.memories().any(inner) {
             return None;
         }
         let partial = |dim| Operand::ALL.iter().any(|&o| problem.relevance(o, dim) == Relevance::Partial);
-        Some(Dominance { setting, hops, slides: problem.dims().any(partial) })
+        let latches = arch.compute().latches_any();
+        Some(Dominance { setting, hops, latches, slides: problem.dims().any(partial) })
     }
 
     /// Drops the cuts of `dim` that another one dominates; of equal ones the first stays.
@@ -80,6 +83,10 @@ impl<'a> Dominance<'a> {
             }
         }
         costs.extend(cut.outlook.copies.iter().flatten().map(|&copies| copies as f64));
+        if self.latches {
+            costs.push(cut.outlook.innermost as f64);
+            costs.extend(cut.outlook.held.iter().copied());
+        }
         if self.setting.latency {
             costs.push(cut.outlook.steps);
         }
