@@ -78,6 +78,8 @@ struct HopForm {
     others: AtHop,
     /// The words are the least of `a + b pieces` over these.
     lines: Lines<f64>,
+    /// The same where the parent reads what copies share along diagonals once, in the pieces that are apart.
+    apart: Option<Lines<f64>>,
     /// The words that the child holds are the least of `a + b (tile - 1)` over these.
     held: Lines<u64>,
     /// Where the compute unit holds on to the words.
@@ -144,6 +146,8 @@ impl<'a> Bounds<'a> {
         let mut others = AtHop {
             pieces: 1.0,
             most_pieces: 1.0,
+            apart: 1.0,
+            most_apart: 1.0,
             shared: 1.0,
             copies: 1.0,
             parent_copies: 1.0,
@@ -162,7 +166,8 @@ impl<'a> Bounds<'a> {
         HopForm {
             relevant: !irrelevant(dim),
             others,
-            lines: self.lines(h, dim, outlook),
+            lines: self.lines(h, dim, outlook, priced.hop.child.is_none(), |at| (at.pieces, at.most_pieces)),
+            apart: priced.diagonal.then(|| self.lines(h, dim, outlook, false, |at| (at.apart, at.most_apart))),
             held: self.held(h, dim, outlook),
             latch: priced.latch.then(|| self.latch_form(h, dim, outlook)),
         }
@@ -182,22 +187,29 @@ impl<'a> Bounds<'a> {
     }
 
     /// Words of a hop's operand over all its pieces along the dimensions that it changes with, at least, as lines in
-    /// the pieces of `dim`.
-    fn lines(&self, h: usize, dim: Dim, outlook: &[Rc<Outlook>]) -> Lines<f64> {
+    /// the pieces of `dim`; with `points`, every point is a piece.
+    fn lines(
+        &self,
+        h: usize,
+        dim: Dim,
+        outlook: &[Rc<Outlook>],
+        points: bool,
+        of: impl Fn(&AtHop) -> (f64, f64),
+    ) -> Lines<f64> {
         let hop = &self.hops[h].hop;
         let size = |d: Dim| self.problem.size()[d] as f64;
         let mut constant = 1.0;
         let mut lines: Lines<f64> = smallvec![(1.0, 0.0)];
         for rank in self.problem.ranks(hop.operand) {
-            let of = if hop.child.is_none() {
+            let all = if points {
                 smallvec![(rank.0.iter().map(|term| size(term.dim)).product(), 0.0)]
             } else {
-                self.rank_lines(h, rank, dim, outlook)
+                self.rank_lines(h, rank, dim, outlook, &of)
             };
             if rank.step(dim) > 0 {
-                lines = of;
+                lines = all;
             } else {
-                constant *= of.iter().map(|&(a, _)| a).fold(f64::INFINITY, f64::min);
+                constant *= all.iter().map(|&(a, _)| a).fold(f64::INFINITY, f64::min);
             }
         }
         lines.iter().map(|&(a, b)| (constant * a, constant * b)).collect()
@@ -206,7 +218,14 @@ impl<'a> Bounds<'a> {
     /// Words of a rank over all pieces: a sum over pieces of 1 + sum of step (size - 1), multilinear in the numbers of
     /// pieces, so least at a corner of the ranges of those that are open. A tile that slides may skip the gaps that a
     /// stride leaves, but reads every coordinate that is used.
-    fn rank_lines(&self, h: usize, rank: &Rank, dim: Dim, outlook: &[Rc<Outlook>]) -> Lines<f64> {
+    fn rank_lines(
+        &self,
+        h: usize,
+        rank: &Rank,
+        dim: Dim,
+        outlook: &[Rc<Outlook>],
+        of: &impl Fn(&AtHop) -> (f64, f64),
+    ) -> Lines<f64> {
         let terms = &rank.0;
         let gaps = terms.iter().any(|term| term.step > 1);
         let corners = if gaps { 1usize << terms.len() } else { 1 };
@@ -215,18 +234,18 @@ impl<'a> Bounds<'a> {
             // The product of all pieces, and the sum of the spans, each without the dimension's own pieces.
             let (mut all, mut own) = (1.0, None);
             for (i, term) in terms.iter().enumerate() {
-                let at = &outlook[term.dim.0 as usize].hops[h];
+                let (least, most) = of(&outlook[term.dim.0 as usize].hops[h]);
                 if term.dim == dim {
                     own = Some(term);
                 } else {
-                    all *= if corner >> i & 1 == 1 { at.most_pieces } else { at.pieces };
+                    all *= if corner >> i & 1 == 1 { most } else { least };
                 }
             }
             let size = |term: &Term| self.problem.size()[term.dim] as f64;
             let mut spans = 0.0;
             for (i, term) in terms.iter().enumerate().filter(|(_, term)| term.dim != dim) {
-                let at = &outlook[term.dim.0 as usize].hops[h];
-                let pieces = if corner >> i & 1 == 1 { at.most_pieces } else { at.pieces };
+                let (least, most) = of(&outlook[term.dim.0 as usize].hops[h]);
+                let pieces = if corner >> i & 1 == 1 { most } else { least };
                 spans += term.step as f64 * (size(term) - pieces) * (all / pieces);
             }
             lines.push(match own {
@@ -260,10 +279,6 @@ impl<'a> Bounds<'a> {
             size(a) as f64 * size(b) as f64 - links(a, b) * links(b, a)
         });
         two.fold(one, f64::max)
-    }
-
-    fn distinct_words(&self, operand: Operand) -> f64 {
-        self.problem.ranks(operand).iter().map(|rank| self.used_coordinates(rank)).product()
     }
 
     /// Words that the child of a hop holds, as lines in the tile of `dim`: of the whole tile, and of the smallest
@@ -354,7 +369,9 @@ impl Form<'_> {
                 child_reads = pieces;
                 child_writes = words * with(others.copies, at.copies) * (with(others.down, at.down) - 1.0).max(0.0);
             } else {
-                let once = if priced.diagonal { bounds.distinct_words(priced.hop.operand) } else { words };
+                let of =
+                    |lines: &Lines<f64>| lines.iter().map(|&(a, b)| a + b * at.apart).fold(f64::INFINITY, f64::min);
+                let once = form.apart.as_ref().map_or(words, of);
                 (reads, writes) = (shared * once, 0.0);
                 (child_reads, child_writes) = (0.0, pieces);
             }

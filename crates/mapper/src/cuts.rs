@@ -80,6 +80,10 @@ pub struct AtHop {
     pub pieces: f64,
     /// The most pieces at the child.
     pub most_pieces: f64,
+    /// Pieces whose words are read apart, although copies share diagonals.
+    pub apart: f64,
+    /// The most of them.
+    pub most_apart: f64,
     /// Pieces as the parent sees them behind networks that share the operand's words.
     pub shared: f64,
     /// Copies above the child.
@@ -125,6 +129,8 @@ impl Outlook {
             for (a, b) in least.hops.iter_mut().zip(&other.hops) {
                 a.pieces = a.pieces.min(b.pieces);
                 a.most_pieces = a.most_pieces.max(b.most_pieces);
+                a.apart = a.apart.min(b.apart);
+                a.most_apart = a.most_apart.max(b.most_apart);
                 a.shared = a.shared.min(b.shared);
                 a.copies = a.copies.min(b.copies);
                 a.parent_copies = a.parent_copies.min(b.parent_copies);
@@ -190,6 +196,8 @@ struct BinsOfHop {
     from: usize,
     /// The way that follows loops in space into their first copy where the network shares the operand's words.
     shared: usize,
+    /// The way that follows the loops of networks that share diagonals, and those below, into their first iteration.
+    apart: usize,
 }
 
 /// The way that follows all loops.
@@ -238,8 +246,23 @@ impl<'a> Cutter<'a> {
                     ways.push(shared);
                     ways.len() - 1
                 });
+                let diagonal = |bin: &&Bin| match **bin {
+                    Bin::Space { event, fanout, .. } => {
+                        let shares = arch.fanout(fanout).is_some_and(|f| f.sharing.diagonal);
+                        shares && hop.operand == Operand::Input && event >= hop.from && event <= hop.to
+                    }
+                    Bin::Slot(_) => false,
+                };
+                let apart = match bins.iter().find(diagonal).map(|bin| bin.event()) {
+                    Some(outermost) => {
+                        let below = |bin: &Bin| bin.event() > outermost || (bin.event() == outermost && bin.is_space());
+                        ways.push(bits(&below));
+                        ways.len() - 1
+                    }
+                    None => ALL,
+                };
                 let from = bins.iter().take_while(|bin| bin.event() < hop.from).count();
-                BinsOfHop { to: above(hop.to), from, shared }
+                BinsOfHop { to: above(hop.to), from, shared, apart }
             })
             .collect();
         let latched = Operand::ALL.into_iter().filter(|&o| arch.compute().latches(o));
@@ -274,6 +297,8 @@ impl<'a> Cutter<'a> {
         let none = AtHop {
             pieces: 1.0,
             most_pieces: 1.0,
+            apart: 1.0,
+            most_apart: 1.0,
             shared: 1.0,
             copies: 1.0,
             parent_copies: 1.0,
@@ -405,6 +430,8 @@ impl<'a> Cutter<'a> {
             *at = AtHop {
                 pieces,
                 most_pieces: pieces,
+                apart: counts[hop.apart],
+                most_apart: counts[hop.apart],
                 shared,
                 copies,
                 parent_copies,
@@ -418,7 +445,7 @@ impl<'a> Cutter<'a> {
             // Bins above the child are open. A loop makes no fewer pieces, and what the bins further in cannot absorb
             // has to be cut before. Only where all pieces are alike do loops multiply them as they do copies.
             let open = self.copies[done] / self.copies[hop.to];
-            at.most_pieces = whole;
+            (at.most_pieces, at.most_apart) = (whole, whole);
             if !alike {
                 at.down = 1.0;
             }
