@@ -6,12 +6,16 @@
 //! shortcuts of the PE: a new ifmap word is used from its FIFO without being read from the scratchpad, a window's last
 //! sum leaves without being written to it, and the psum of earlier passes is added on the way out, where the
 //! description fills it into the scratchpad and reads it from there.
+//!
+//! Zero gating is foretold by `model::sparsity` from a mask of the ifmap: an ifmap word that is zero gates the read of the
+//! filter word and the multiply-accumulate. Both equal the machine's counters too.
 
 use eyeriss::{Chip, DramCoding, LayerRun, Objective, Plan, RsMapping, fast, mapping, native, nest, search};
-use model::{Counts, check, predict};
+use model::sparsity::{Kind, Mask, Saving, Sparsity, Storage, exact};
+use model::{Arch, Counts, Mapping, check, predict};
 use nn::generate::{Generator, Limits};
 use nn::problem::Problem;
-use nn::{Clamp, Conv16, ConvShape, Operand, zoo};
+use nn::{ByOperand, Clamp, Conv16, ConvShape, Operand, zoo};
 
 /// The same quantities of a prediction and of a run, each with its name.
 fn shared(counts: &Counts, spads: [&str; 3]) -> Vec<(String, u64)> {
@@ -81,6 +85,36 @@ fn compare(what: &str, shape: &ConvShape, rs: Option<RsMapping>, job: &Conv16) {
     for (p, m) in predicted.iter().zip(&measured) {
         assert_eq!(p, m, "{what}");
     }
+    compare_gating(&what, &problem, &arch, &nest, &native::lower(&chip, job).expect("a native layer"), &run);
+}
+
+/// What zeros of the ifmap gate, padding included.
+fn compare_gating(
+    what: &str,
+    problem: &Problem,
+    arch: &Arch,
+    nest: &Mapping,
+    layer: &native::NativeLayer,
+    run: &LayerRun,
+) {
+    let [_, channels, height, width] = layer.shape.input_dims().map(|size| size as u64);
+    let group = layer.shape.group_c() as u64;
+    let mask = Mask::new(problem, Operand::Input, |at| {
+        let channel = at[0] * channels + at[1] * group + at[2];
+        layer.ifmap.data()[((channel * height + at[3]) * width + at[4]) as usize] != 0
+    });
+    let mask = mask.expect("a layer's ifmap");
+    let gate = Saving { kind: Kind::Gate, target: Operand::Weight, leaders: vec![Operand::Input] };
+    let spad = arch.find("filter spad").expect("a scratchpad");
+    let storage = Storage { savings: vec![gate], ..Storage::default() };
+    let sparsity = Sparsity { storage: [(spad, storage)].into(), ..Sparsity::default() };
+    let foretold = exact(problem, arch, nest, &sparsity, ByOperand([Some(&mask), None, None])).expect(what);
+    let counts = &run.counts;
+    assert_eq!(foretold.macs.done, counts.macs.done, "MACs that zeros do not gate: {what}");
+    assert_eq!(foretold.macs.gated, counts.macs.gated, "gated MACs: {what}");
+    let filter = foretold.levels.iter().find(|level| level.name == "filter spad").expect("a scratchpad");
+    let reads = filter.words[Operand::Weight].reads;
+    assert_eq!(reads.done, counts.level("spad")[Operand::Weight].reads, "filter reads: {what}");
 }
 
 #[test]
@@ -109,6 +143,7 @@ fn on_generated_layers() {
         let native = native::native_shape(&Chip::default(), &problem.shape).expect("a native layer");
         let candidates = search::candidates(&Chip::default(), &native);
         let rs = candidates[g.within(0, candidates.len() as i64 - 1) as usize];
-        compare(&format!("layer {layer} {:?}", problem.shape), &problem.shape, Some(rs), &problem.job());
+        let what = format!("layer {layer} {:?}", problem.shape);
+        compare(&what, &problem.shape, Some(rs), &problem.job());
     }
 }

@@ -97,6 +97,10 @@ pub(super) trait Content {
 
     /// The answer.
     fn ask(&self, operand: Operand, term: Term, tile: &TileRef) -> Self::N;
+
+    /// The sum over words that are not zero of the product of a weight for each rank's coordinate, if words are known
+    /// one by one.
+    fn weigh(&self, operand: Operand, weights: &[Vec<Self::N>]) -> Option<Self::N>;
 }
 
 /// Densities of the operands of a problem.
@@ -125,6 +129,10 @@ impl Content for Random<'_> {
                 format.expected(density, all, words, rows(tile), columns(tile))
             }
         }
+    }
+
+    fn weigh(&self, _: Operand, _: &[Vec<f64>]) -> Option<f64> {
+        None
     }
 }
 
@@ -172,6 +180,10 @@ impl Content for Exact<'_> {
                 format.exact(rows(tile), columns(tile), [(true, nonzeros), (false, all - nonzeros)].into_iter())
             }
         }
+    }
+
+    fn weigh(&self, operand: Operand, weights: &[Vec<u64>]) -> Option<u64> {
+        Some(self.0[operand]?.weigh(weights))
     }
 }
 

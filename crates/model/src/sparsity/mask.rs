@@ -72,6 +72,27 @@ impl Mask {
         }
     }
 
+    /// The sum over words that are not zero of the product of a weight for each rank's coordinate.
+    pub(super) fn weigh(&self, weights: &[Vec<u64>]) -> u64 {
+        let Some((last, others)) = weights.split_last() else { return u64::from(self.is_nonzero(0)) };
+        let columns = last.len() as u64;
+        let rows: u64 = others.iter().map(|weights| weights.len() as u64).product();
+        let mut total = 0;
+        for row in 0..rows {
+            let mut rest = row;
+            let mut weight = 1;
+            for weights in others.iter().rev() {
+                weight *= weights[(rest % weights.len() as u64) as usize];
+                rest /= weights.len() as u64;
+            }
+            if weight > 0 {
+                let nonzero = (0..columns).filter(|column| self.is_nonzero(row * columns + column));
+                total += weight * nonzero.map(|column| last[column as usize]).sum::<u64>();
+            }
+        }
+        total
+    }
+
     /// Words of bits `from` to before `to` that are not zero.
     pub(super) fn count(&self, from: u64, to: u64) -> u64 {
         let mut count = 0;

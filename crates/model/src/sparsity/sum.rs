@@ -9,7 +9,7 @@ use super::SparsityError;
 use super::content::{Content, Number, Term};
 use crate::groups::{Group, Intervals, Piece, length, reach};
 use nn::Operand;
-use nn::problem::{Dim, Problem};
+use nn::problem::{Dim, Problem, Rank};
 
 /// A factor: a question about an operand's tile, which may slide along a dimension.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,24 @@ pub(super) fn sum<C: Content>(
         }
     }
     let tables = factors.iter().map(|&f| Table::new(problem, groups, f)).collect::<Result<Vec<_>, _>>()?;
+    let others = |dims: &[usize], total: C::N| {
+        let others = (0..groups.len()).filter(|dim| !dims.contains(dim));
+        others.fold(total, |total, dim| total.times(weights[dim].iter().copied().sum()))
+    };
+    if let [table] = &tables[..]
+        && table.factor.term == Term::Words
+    {
+        let of_ranks = table.ranks.iter().map(|rank| rank.sum(&weights, |reach| C::N::whole(length(reach))));
+        return Ok(others(&table.dims, of_ranks.fold(C::N::whole(1), C::N::times)));
+    }
+    if let [table] = &tables[..]
+        && C::PLACES
+        && !content.is_dense(table.factor.operand)
+        && let Some(of_words) = table.word_by_word(problem, &weights)
+        && let Some(total) = content.weigh(table.factor.operand, &of_words)
+    {
+        return Ok(others(&table.dims, total));
+    }
     let of = |dim: usize| tables.iter().filter(|table| table.dims.contains(&dim)).count();
     let shared: Vec<usize> = (0..groups.len()).filter(|&dim| tables.len() > 1 && of(dim) > 1).collect();
     let size = |dims: &[usize]| dims.iter().map(|&dim| groups[dim].len() as u64).product::<u64>();
@@ -84,8 +102,8 @@ pub(super) fn sum<C: Content>(
         total = total.plus(shared.iter().fold(value, |v, &dim| v.times(weights[dim][at[dim]])));
         next(&mut at, &shared, groups);
     }
-    let others = (0..groups.len()).filter(|&dim| of(dim) == 0);
-    Ok(others.fold(total, |total, dim| total.times(weights[dim].iter().copied().sum())))
+    let dims: Vec<usize> = tables.iter().flat_map(|table| table.dims.iter().copied()).collect();
+    Ok(others(&dims, total))
 }
 
 /// Whether an operand's words are a product over dimensions: no rank is a sum, and none comes twice.
@@ -167,6 +185,32 @@ impl Table {
         Ok(Table { factor, dims, ranks })
     }
 
+    /// How often each coordinate of each rank is in a tile, weighed: what is counted is then a sum over words, if it is
+    /// nonzero words that are counted, or tiles of one word that are occupied.
+    fn word_by_word<N: Number>(&self, problem: &Problem, weights: &[Vec<N>]) -> Option<Vec<Vec<N>>> {
+        let single = || self.ranks.iter().all(|rank| rank.reach.iter().all(|reach| length(reach) == 1));
+        match self.factor.term {
+            Term::Nonzeros => {}
+            Term::Occupied if single() => {}
+            _ => return None,
+        }
+        let size = problem.size();
+        if problem.ranks(self.factor.operand).iter().any(|rank| rank.extent(&size) > MAX_TABLE as u64) {
+            return None;
+        }
+        let ranks = problem.ranks(self.factor.operand).iter().zip(&self.ranks);
+        let of = |(rank, table): (&Rank, &RankTable)| {
+            let mut times = vec![N::default(); rank.extent(&size) as usize];
+            for (weight, reach) in table.weighed(weights) {
+                for slot in reach.iter().flat_map(|&(from, to)| from..to) {
+                    times[slot as usize] = times[slot as usize].plus(weight);
+                }
+            }
+            times
+        };
+        Some(ranks.map(of).collect())
+    }
+
     fn ask<C: Content>(&self, content: &C, at: &[usize]) -> C::N {
         let tile: Vec<&[(u64, u64)]> = self.ranks.iter().map(|rank| rank.at(at)).collect();
         content.ask(self.factor.operand, self.factor.term, &tile)
@@ -174,6 +218,23 @@ impl Table {
 }
 
 impl RankTable {
+    /// Each combination of groups: its weight, and what it reaches.
+    fn weighed<'a, N: Number>(&'a self, weights: &'a [Vec<N>]) -> impl Iterator<Item = (N, &'a Intervals)> {
+        self.reach.iter().enumerate().map(|(mut index, reach)| {
+            let mut weight = N::whole(1);
+            for &(dim, count) in &self.dims {
+                weight = weight.times(weights[dim][index % count]);
+                index /= count;
+            }
+            (weight, reach)
+        })
+    }
+
+    /// The weighed sum of something over all combinations of groups.
+    fn sum<N: Number>(&self, weights: &[Vec<N>], of: impl Fn(&Intervals) -> N) -> N {
+        self.weighed(weights).map(|(weight, reach)| weight.times(of(reach))).sum()
+    }
+
     fn at(&self, at: &[usize]) -> &[(u64, u64)] {
         let mut index = 0;
         for &(dim, count) in self.dims.iter().rev() {
