@@ -3,7 +3,7 @@
 //! Every reader finds all that is wrong at once and gives it as [`Errors`], each with file, line, column, what was
 //! found, what was expected, and the nearest valid name. Modules in reading order.
 
-pub mod cursor;
+pub(crate) mod cursor;
 mod errors;
 pub mod node;
 mod parse;

@@ -26,9 +26,10 @@
 //!   mac: 1 pJ
 //! ```
 //!
-//! A memory of wider words than the others says `word: 32 bit` itself. An operand in neither `must_keep` nor `may_keep` is never kept. A price is an energy with its unit, the same for all
-//! prices of an arch; or it comes from the arch's `technology:` by the stage's `class:`. None is zero by default. An arch
-//! that counts otherwise than the rules says so: `refill: new`, `drains: free` ([`model::Switches`]).
+//! A memory of wider words than the others says `word: 32 bit` itself. An operand in neither `must_keep` nor `may_keep`
+//! is never kept. A price is an energy with its unit, the same for all prices of an arch; or it comes from the arch's
+//! `technology:` by the stage's `class:`. None is zero by default. An arch that counts otherwise than the rules says so:
+//! `refill: new`, `drains: free` ([`model::Switches`]).
 
 mod prices;
 mod stages;
@@ -44,6 +45,7 @@ use self::zeros::Zeros;
 use super::cursor::{Cursor, Fields, Report};
 use super::errors::Errors;
 use super::node::Span;
+use super::quantity::Scope;
 use super::variables::{self, Overrides};
 use crate::Limits;
 use model::arch::{ArchError, Compute, MAX_STAGES, Stage};
@@ -121,18 +123,40 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
     let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
     let list = fields.need("stages", report)?;
-    let items = report.list(&list)?;
+    let found = read_stages(&list, &scope, &mut parts, report)?;
+    let switches = Switches { refill: refill?, drains: drains? };
+    if !report.is_empty() {
+        return None;
+    }
+    let arch = assemble(name?, found, switches, &list, report)?;
+    let Prices { technology, unit, sources } = parts.prices;
+    let arch = arch.with_provenance(Provenance { unit: unit.unwrap_or_default(), sources });
+    let sparsity = parts.zeros.finish();
+    if sparsity.is_some() && scope.word_bits.is_none() {
+        report.wrong_at(root.node.span, "", "zeros that save bits, but no word", "a line such as `word: 16 bit`");
+    }
+    if let Some(Err(error)) = sparsity.as_ref().map(|sparsity| sparsity.check(&arch)) {
+        report.rule_at(list.node.span, &list.path, error.to_string());
+    }
+    let word_bits = scope.word_bits.map(|bits| bits as u64);
+    Some(ArchFile { arch, summary, source, technology, word_bits, sparsity })
+}
+
+/// The stages and the compute unit, each with its place.
+type Stages = (Vec<(Stage, Span)>, (Compute, Span));
+
+fn read_stages(list: &Cursor, scope: &Scope, parts: &mut Parts, report: &mut Report) -> Option<Stages> {
+    let items = report.list(list)?;
     if items.len() > MAX_STAGES + 1 {
         let found = format!("{} stages", items.len());
         report.wrong_at(list.node.span, &list.path, found, format!("at most {MAX_STAGES} above the compute unit"));
         return None;
     }
-
-    let mut stages: Vec<(Stage, Span)> = Vec::new();
-    let mut compute: Option<(Compute, Span)> = None;
+    let mut stages = Vec::new();
+    let mut compute = None;
     let mut all = true;
     for (i, item) in items.iter().enumerate() {
-        match stage(item, stages.len(), &scope, &mut parts, report) {
+        match stage(item, stages.len(), scope, parts, report) {
             Some(Found::Stage(stage)) => stages.push((stage, item.node.span)),
             Some(Found::Compute(unit)) if i + 1 == items.len() => compute = Some((unit, item.node.span)),
             Some(Found::Compute(_)) => {
@@ -144,49 +168,36 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     if compute.is_none() && all {
         report.wrong_at(list.node.span, &list.path, "no compute unit", "one, as the last stage");
     }
-    let (compute, at_compute) = compute?;
-    if !all || !report.is_empty() {
-        return None;
-    }
-    let place = |name: &str| {
-        let named = stages.iter().rev().find(|(stage, _)| stage.name() == name).map(|(_, span)| *span);
-        named.or((compute.name == name).then_some(at_compute)).unwrap_or(list.node.span)
+    compute.filter(|_| all).map(|compute| (stages, compute))
+}
+
+/// The arch of these stages; a rule that they break together is reported at the stage that it names.
+fn assemble(
+    name: &str,
+    (stages, (compute, at_compute)): Stages,
+    switches: Switches,
+    list: &Cursor,
+    report: &mut Report,
+) -> Option<Arch> {
+    let all = stages.iter().map(|(stage, _)| stage.clone()).collect();
+    let arch = Arch::new(name, all, compute.clone());
+    let errors = match arch.and_then(|arch| arch.with_switches(switches).map_err(|error| vec![error])) {
+        Ok(arch) => return Some(arch),
+        Err(errors) => errors,
     };
-    let places = |error: &ArchError| match error {
-        ArchError::Stages(_) | ArchError::Copies | ArchError::DiagonalCopies => list.node.span,
-        ArchError::Outermost(name)
-        | ArchError::Name(name)
-        | ArchError::Diagonal(name)
-        | ArchError::NewDiagonal(name) => place(name),
-        ArchError::Size { stage, .. } | ArchError::Number { stage, .. } => place(stage),
-    };
-    let all_stages = stages.iter().map(|(stage, _)| stage.clone()).collect();
-    let switches = Switches { refill: refill?, drains: drains? };
-    let arch = Arch::new(name?, all_stages, compute.clone());
-    match arch.and_then(|arch| arch.with_switches(switches).map_err(|error| vec![error])) {
-        Ok(arch) => {
-            let Prices { technology, unit, sources } = parts.prices;
-            let arch = arch.with_provenance(Provenance { unit: unit.unwrap_or_default(), sources });
-            let sparsity = parts.zeros.finish();
-            if sparsity.is_some() && scope.word_bits.is_none() {
-                report.wrong_at(
-                    list.node.span,
-                    "",
-                    "zeros that save bits, but no `word`",
-                    "such a line as `word: 16 bit`",
-                );
-            }
-            if let Some(Err(error)) = sparsity.as_ref().map(|sparsity| sparsity.check(&arch)) {
-                report.rule_at(list.node.span, "stages", error.to_string());
-            }
-            let word_bits = scope.word_bits.map(|bits| bits as u64);
-            Some(ArchFile { arch, summary, source, technology, word_bits, sparsity })
-        }
-        Err(errors) => {
-            for error in errors {
-                report.rule_at(places(&error), "stages", error.to_string());
-            }
-            None
-        }
+    for error in errors {
+        let stage = match &error {
+            ArchError::Stages(_) | ArchError::Copies | ArchError::DiagonalCopies => None,
+            ArchError::Outermost(name)
+            | ArchError::Name(name)
+            | ArchError::Diagonal(name)
+            | ArchError::NewDiagonal(name) => Some(name),
+            ArchError::Size { stage, .. } | ArchError::Number { stage, .. } => Some(stage),
+        };
+        let named = |name: &String| stages.iter().rfind(|(stage, _)| stage.name() == name).map(|(_, span)| *span);
+        let of_compute = stage.filter(|name| **name == compute.name).map(|_| at_compute);
+        let span = of_compute.or(stage.and_then(named)).unwrap_or(list.node.span);
+        report.rule_at(span, &list.path, error.to_string());
     }
+    None
 }

@@ -41,10 +41,12 @@ pub(crate) fn read(fields: &Fields, overrides: Overrides, report: &mut Report) -
         let expected = "a frequency, as in `200 MHz`";
         let clock = report.value(&cursor, &counting, Dimension::PER_CYCLE, expected)?;
         if clock.number <= 0.0 {
-            report.wrong(&cursor, expected);
+            report.unfit(&cursor, clock, expected);
         }
-        (clock.number > 0.0).then_some(clock.number)
+        Some(clock.number)
     });
+    // As with a word that is wrong, what uses the clock need not say it again.
+    scope.clock = scope.clock.filter(|clock| *clock > 0.0).or(fields.get("clock").map(|_| 1.0));
     let section = fields.get("variables");
     let names: Vec<&str> = section
         .as_ref()
