@@ -91,16 +91,19 @@ pub fn fuzz_problem(bytes: &[u8]) {
     }
 }
 
-/// Reads a mapping. What is read can be written and read again.
+/// Reads a mapping, and mappings of two layers. What is read can be written and read again.
 pub fn fuzz_mapping(bytes: &[u8]) {
     let path = Path::new("fuzz.yaml");
     if let (Ok(problem), Ok(arch)) = (spec::parse_problem(path, PROBLEM), spec::parse_arch(path, ARCH))
         && let Ok(text) = std::str::from_utf8(bytes)
-        && let Some(mapping) = expect_short_messages(spec::parse_mapping(path, text, &problem, &arch))
     {
-        let written = spec::write_mapping(&problem, &arch, &mapping);
-        let again = expect_short_messages(spec::parse_mapping(path, &written, &problem, &arch));
-        assert_eq!(again, Some(mapping), "{written}");
+        if let Some(mapping) = expect_short_messages(spec::parse_mapping(path, text, &problem, &arch)) {
+            let written = spec::write_mapping(&problem, &arch, &mapping);
+            let again = expect_short_messages(spec::parse_mapping(path, &written, &problem, &arch));
+            assert_eq!(again, Some(mapping), "{written}");
+        }
+        let layers = [("conv1", &problem), ("conv2", &problem)];
+        expect_short_messages(spec::parse_layer_mappings(path, text, &layers, &arch));
     }
 }
 

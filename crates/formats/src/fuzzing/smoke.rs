@@ -158,6 +158,9 @@ fn descriptions_survive() {
     smoke(fuzz_problem, problem.as_bytes(), 3000);
     smoke(fuzz_problem, einsum.as_bytes(), 3000);
     smoke(fuzz_mapping, mapping.as_bytes(), 4000);
+    let layers =
+        "layers:\n- layer: conv2\n  summary: s\n  mapping:\n  - keep: {DRAM: all}\n  - for: {M: 64, N: 10, K: 6}\n";
+    smoke(fuzz_mapping, layers.as_bytes(), 4000);
     smoke(fuzz_constraints, constraints.as_bytes(), 4000);
 }
 

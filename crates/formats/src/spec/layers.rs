@@ -70,6 +70,7 @@ fn mappings(root: &Cursor, layers: &[Layer], arch: &Arch, report: &mut Report) -
         };
         if mappings.iter().any(|(other, _)| *other == index) {
             report.wrong(&name, "each layer once");
+            continue;
         }
         mappings.extend(nest(&nodes, layers[index].1, arch, report).map(|mapping| (index, mapping)));
     }

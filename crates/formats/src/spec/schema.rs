@@ -99,7 +99,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::spec::{arch, constraints, mapping, problem};
+    use crate::spec::{arch, constraints, layers, mapping, problem};
 
     /// The keys that a type of a schema has; the root's without a name.
     fn keys(kind: DescriptionKind, name: &str) -> BTreeSet<String> {
@@ -113,14 +113,15 @@ mod tests {
     #[test]
     fn schemas_have_the_keys_that_are_read() {
         use DescriptionKind::{Arch, Constraints, Mapping, Problem};
-        let cases: [(DescriptionKind, &str, &[&str]); 9] = [
+        let cases: [(DescriptionKind, &str, &[&str]); 10] = [
             (Arch, "", &arch::KEYS),
             (Arch, "Memory", &arch::MEMORY_KEYS),
             (Arch, "Fanout", &arch::FANOUT_KEYS),
             (Arch, "Compute", &arch::COMPUTE_KEYS),
             (Problem, "", &problem::KEYS),
             (Problem, "Conv", &problem::CONV_KEYS),
-            (Mapping, "", &mapping::KEYS),
+            (Mapping, "", &layers::KEYS),
+            (Mapping, "Layer", &layers::LAYER_KEYS),
             (Mapping, "Item", &mapping::ITEM_KEYS),
             (Constraints, "", &constraints::KEYS),
         ];

@@ -8,10 +8,24 @@ use schemars::JsonSchema;
 
 use super::Operands;
 
-/// A mapping.
+/// A mapping, or those of several layers.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct Mapping {
+    /// What it is, in a line.
+    summary: Option<String>,
+    /// The loop nest, outermost first.
+    mapping: Option<Vec<Item>>,
+    /// Layers, each with its loop nest, instead of a single one.
+    layers: Option<Vec<Layer>>,
+}
+
+/// A layer and its mapping.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Layer {
+    /// Its name.
+    layer: String,
     /// What it is, in a line.
     summary: Option<String>,
     /// The loop nest, outermost first.
