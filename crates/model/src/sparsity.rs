@@ -25,6 +25,7 @@
 //! independent of each other and of the target, as operands that are drawn by themselves are.
 
 mod content;
+mod copies;
 mod density;
 mod energy;
 mod format;

@@ -1,6 +1,7 @@
 //! The sparse prediction: events of the dense one by their fate. See [`super`] for the rules.
 
 use super::content::{Content, Exact, Number, Random, Term};
+use super::copies::{Copies, Picked, pick};
 use super::density::Density;
 use super::format::Format;
 use super::mask::Mask;
@@ -82,6 +83,9 @@ fn predict<C: Content>(
     })
 }
 
+/// The most pieces of a dimension that are followed one by one.
+const MAX_PIECES: u64 = 1 << 20;
+
 struct Foretell<'a, C> {
     view: View<'a>,
     /// The position below all nodes.
@@ -89,9 +93,6 @@ struct Foretell<'a, C> {
     sparsity: &'a Sparsity,
     content: C,
 }
-
-/// Loops in space of which one copy only is looked at: position and index.
-type Picked = [(usize, u64)];
 
 /// One side of a hop: which copies see their words together, and which events count.
 struct Side<'a> {
@@ -168,7 +169,7 @@ impl<C: Content> Foretell<'_, C> {
             C::PLACES && Operand::ALL.into_iter().any(leads)
         };
         let mut steps = C::N::default();
-        let mut copies = self.copies(|_| true, matters)?;
+        let mut copies = Copies::new(&self.view.loops, self.end, |_| true, matters)?;
         while let Some(picked) = copies.next() {
             let follow = |l: &Loop| pick(picked, l).unwrap_or(Follow::Each);
             let copy = self.sum(&self.dims(self.end, follow)?, None, leaders.skip)?;
@@ -374,7 +375,7 @@ impl<C: Content> Foretell<'_, C> {
                 continue;
             }
             let mut busiest: f64 = 0.0;
-            let mut copies = self.copies(|fanout| fanout < id, |_| C::PLACES)?;
+            let mut copies = Copies::new(&self.view.loops, self.end, |fanout| fanout < id, |_| C::PLACES)?;
             while let Some(picked) = copies.next() {
                 let (words, bits) = self.level(id, picked)?;
                 let (mut reads, mut writes) = (0.0, 0.0);
@@ -395,59 +396,5 @@ impl<C: Content> Foretell<'_, C> {
             ports.push((id, busiest));
         }
         Ok(ports)
-    }
-
-    /// The copies of the loops in space over the fan-outs that `fanouts` picks: all of those along dimensions that
-    /// matter, the first of the others.
-    fn copies(
-        &self,
-        fanouts: impl Fn(StageId) -> bool,
-        matters: impl Fn(Dim) -> bool,
-    ) -> Result<Copies, SparsityError> {
-        let mut copies = Copies { picked: Vec::new(), sizes: Vec::new(), started: false };
-        let mut all = 1u64;
-        for l in self.problem().dims().flat_map(|dim| self.view.loops.above(dim, self.end)) {
-            if l.fanout.is_some_and(&fanouts) {
-                let size = if matters(l.dim) { l.above.div_ceil(l.tile) } else { 1 };
-                all = all.saturating_mul(size);
-                copies.picked.push((l.index, 0));
-                copies.sizes.push(size);
-            }
-        }
-        if all > MAX_COPIES { Err(SparsityError::TooLarge("the copies")) } else { Ok(copies) }
-    }
-}
-
-/// What becomes of a loop that is picked.
-fn pick(picked: &Picked, l: &Loop) -> Option<Follow> {
-    picked.iter().find(|(at, _)| *at == l.index).map(|&(_, index)| Follow::Only(index))
-}
-
-/// The most pieces of a dimension that are followed one by one.
-const MAX_PIECES: u64 = 1 << 20;
-/// The most copies that are gone through one by one.
-const MAX_COPIES: u64 = 1 << 16;
-
-/// Goes through copies.
-struct Copies {
-    picked: Vec<(usize, u64)>,
-    sizes: Vec<u64>,
-    started: bool,
-}
-
-impl Copies {
-    fn next(&mut self) -> Option<&Picked> {
-        if !self.started {
-            self.started = true;
-            return Some(&self.picked);
-        }
-        for ((_, index), &size) in self.picked.iter_mut().zip(&self.sizes) {
-            *index += 1;
-            if *index < size {
-                return Some(&self.picked);
-            }
-            *index = 0;
-        }
-        None
     }
 }
