@@ -17,6 +17,9 @@ pub enum Error {
     /// A description with all that is wrong with it.
     #[error(transparent)]
     Description(#[from] formats::spec::Errors),
+    /// Zeros of a design of which nothing can be foretold.
+    #[error(transparent)]
+    Sparsity(#[from] model::sparsity::SparsityError),
     /// Layers or a batch of what is no network.
     #[error("{problem} is a problem by itself: --layer and --batch are for networks")]
     AspectsOfProblem {

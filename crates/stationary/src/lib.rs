@@ -21,6 +21,7 @@ pub mod run;
 pub mod shapes;
 pub mod silicon;
 pub mod subject;
+pub mod timeloop;
 
 pub use error::Error;
 pub use evaluation::Evaluation;

@@ -16,6 +16,7 @@ mod row_stationary;
 pub mod run;
 mod search;
 mod table;
+pub mod timeloop;
 pub mod validation;
 pub mod validation_document;
 

@@ -290,3 +290,36 @@ fn splits_windows(problem: &Problem, mapping: &Mapping, operand: Operand) -> boo
         _ => false,
     })
 }
+
+/// What the program says of a design among the fixtures, and its exit status.
+fn says(options: &[&str], files: &[&Path]) -> (String, Option<i32>) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../formats/tests/fixtures/timeloop");
+    let mut command = assert_cmd::Command::cargo_bin("stationary").expect("the program");
+    let output = command.current_dir(folder).args(["model", "--timeloop"]).args(options).args(files).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code())
+}
+
+#[test]
+fn the_command_evaluates_a_design() {
+    let design = Path::new("v04.yaml");
+    let (text, status) = says(&[], &[design]);
+    assert_eq!(status, Some(0), "{text}");
+    insta::assert_snapshot!("timeloop_text", text);
+    let (document, status) = says(&["--json"], &[design]);
+    assert_eq!(status, Some(0), "{document}");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["data_spaces"][0]["name"], "Image");
+    assert_eq!(document["notes"].as_array().map(Vec::len), Some(6));
+    // A scratchpad too small is a finding; what is no design is refused.
+    let text = std::fs::read_to_string(
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../formats/tests/fixtures/timeloop/v04.yaml"),
+    );
+    let small = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("small.yaml");
+    std::fs::write(&small, text.unwrap().replace("depth: 48", "depth: 47")).unwrap();
+    let (text, status) = says(&[], &[&small]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("kernel_spad: tiles need 48 words, has 47"), "{text}");
+    assert_eq!(says(&[], &[Path::new("sparse.yaml")]).1, Some(2));
+    assert_eq!(says(&["--arch", "eyeriss"], &[design]).1, Some(2));
+}

@@ -4,8 +4,8 @@ use super::subject::SubjectArgs;
 use super::{Failure, Outcome, Result};
 use formats::spec::{Layer, read_layer_mappings};
 use stationary::map::{MappedNetwork, Solution};
-use stationary::report::{map, map_documents};
-use stationary::{Subject, library};
+use stationary::report::{self, map, map_documents};
+use stationary::{Subject, library, timeloop};
 use std::path::PathBuf;
 
 /// Evaluate a given mapping of a problem, or the mappings of a network's layers.
@@ -18,8 +18,15 @@ pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
     /// The mapping, or the layers' mappings, as `stationary map --out` writes them.
-    #[arg(value_name = "MAPPING")]
-    mapping: PathBuf,
+    #[arg(value_name = "MAPPING", required_unless_present = "timeloop")]
+    mapping: Option<PathBuf>,
+    /// More files of a design of Timeloop.
+    #[arg(value_name = "FILE", requires = "timeloop")]
+    more: Vec<PathBuf>,
+    /// All the files are one design of Timeloop: architecture, problem, mapping; constraints, sparse optimizations and
+    /// an energy reference table (ERT) if there are any; in any order.
+    #[arg(long, conflicts_with_all = ["arch", "layer", "batch"])]
+    timeloop: bool,
     /// The architecture: a name of the library (`stationary arch list`) or a file.
     #[arg(long, value_name = "NAME|FILE", default_value = "open-eyeriss")]
     arch: String,
@@ -32,15 +39,17 @@ const HELP: &str = "\
 Examples:
   stationary model matmul:64,64,64 mapping.yaml
   stationary model problem.yaml mapping.yaml --arch chip.yaml --json
-  stationary model alexnet mappings.yaml --arch eyeriss --batch 4";
+  stationary model alexnet mappings.yaml --arch eyeriss --batch 4
+  stationary model --timeloop arch.yaml problem.yaml map.yaml ERT.yaml";
 
 /// Does it.
 pub fn run(args: Args) -> Result {
+    let Some(path) = args.mapping.as_ref().filter(|_| !args.timeloop) else { return design(&args) };
     let arch = library::arch(&args.arch)?.arch;
     let subject = args.subject.open()?;
     let tasks = subject.tasks();
     let layers: Vec<Layer> = tasks.iter().map(|task| (task.name.as_str(), &task.problem)).collect();
-    let mappings = read_layer_mappings(&args.mapping, &layers, &arch)?;
+    let mappings = read_layer_mappings(path, &layers, &arch)?;
     let mut given = mappings.iter().map(|(index, mapping)| {
         let task = &tasks[*index];
         (task, Solution::given(&task.problem, &arch, mapping))
@@ -52,8 +61,17 @@ pub fn run(args: Args) -> Result {
         return Ok(Outcome { text, finding: mapped.lacks() });
     }
     let Some((_, solution)) = given.next() else {
-        return Err(Failure(format!("{}: found no mapping, expected one", args.mapping.display())));
+        return Err(Failure(format!("{}: found no mapping, expected one", path.display())));
     };
     let text = if args.json { map_documents::solution(&solution)? } else { map::solution(&solution, &arch) };
     Ok(Outcome { text, finding: solution.best.is_empty() })
+}
+
+/// A design of Timeloop.
+fn design(args: &Args) -> Result {
+    let first = PathBuf::from(args.subject.text());
+    let files: Vec<&PathBuf> = [&first].into_iter().chain(&args.mapping).chain(&args.more).collect();
+    let design = timeloop::evaluate(&files)?;
+    let text = if args.json { report::timeloop::document(&design)? } else { report::timeloop::text(&design) };
+    Ok(Outcome { text, finding: design.solution.best.is_empty() })
 }

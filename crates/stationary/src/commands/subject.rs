@@ -22,6 +22,11 @@ pub struct SubjectArgs {
 }
 
 impl SubjectArgs {
+    /// As it is typed.
+    pub fn text(&self) -> &str {
+        &self.subject
+    }
+
     /// What is meant.
     pub fn open(&self) -> Result<Subject, Error> {
         let aspects = Aspects {

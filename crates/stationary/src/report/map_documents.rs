@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// Mappings of one problem. What a mapping does is written alike whether it was found or given.
 #[derive(Serialize)]
-struct ProblemDocument<'a> {
+pub(super) struct ProblemDocument<'a> {
     stationary: &'static str,
     mappings: Vec<EvaluationDocument<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -20,12 +20,16 @@ struct ProblemDocument<'a> {
 
 /// The mappings of one problem.
 pub fn solution(solution: &Solution) -> Result<String, serde_json::Error> {
-    print(&ProblemDocument {
+    print(&of(solution))
+}
+
+pub(super) fn of(solution: &Solution) -> ProblemDocument<'_> {
+    ProblemDocument {
         stationary: VERSION,
         mappings: solution.best.iter().map(evaluation_document::of).collect(),
         forbidden: &solution.forbidden,
         search: solution.search.as_ref().map(search::document),
-    })
+    }
 }
 
 #[derive(Serialize)]
