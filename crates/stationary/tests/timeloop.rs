@@ -321,5 +321,7 @@ fn the_command_evaluates_a_design() {
     assert_eq!(status, Some(1), "{text}");
     assert!(text.contains("kernel_spad: tiles need 48 words, has 47"), "{text}");
     assert_eq!(says(&[], &[Path::new("sparse.yaml")]).1, Some(2));
-    assert_eq!(says(&["--arch", "eyeriss"], &[design]).1, Some(2));
+    for option in ["--arch", "--layer", "--weights", "--input"] {
+        assert_eq!(says(&[option, "1,1,1"], &[design]).1, Some(2), "{option}");
+    }
 }

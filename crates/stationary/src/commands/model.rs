@@ -25,7 +25,7 @@ pub struct Args {
     more: Vec<PathBuf>,
     /// All the files are one design of Timeloop: architecture, problem, mapping; constraints, sparse optimizations and
     /// an energy reference table (ERT) if there are any; in any order.
-    #[arg(long, conflicts_with_all = ["arch", "layer", "batch"])]
+    #[arg(long, conflicts_with_all = ["arch", "layer", "batch", "weights", "external_data", "output", "input"])]
     timeloop: bool,
     /// The architecture: a name of the library (`stationary arch list`) or a file.
     #[arg(long, value_name = "NAME|FILE", default_value = "open-eyeriss")]
