@@ -29,6 +29,7 @@ pub mod stepper;
 pub mod timing;
 
 // The chip and its mappings for `model`.
+pub mod dataflow;
 pub mod nest;
 pub mod recognise;
 

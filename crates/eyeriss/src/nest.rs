@@ -23,7 +23,7 @@ use nn::{ByOperand, Operand};
 
 const DRAM: StageId = StageId(0);
 pub(crate) const GLB: StageId = StageId(1);
-const PES: StageId = StageId(2);
+pub(crate) const PES: StageId = StageId(2);
 pub(crate) const IFMAP_SPAD: StageId = StageId(3);
 pub(crate) const FILTER_SPAD: StageId = StageId(4);
 pub(crate) const PSUM_SPAD: StageId = StageId(5);

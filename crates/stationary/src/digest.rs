@@ -16,6 +16,9 @@ impl Inputs {
         inputs.network(job.network);
         let settings = (job.machine, job.objective, job.batch, job.layers, job.arch.prices, job.point);
         inputs.text(&format!("{} {settings:?}", job.arch.name));
+        if !job.given.is_empty() {
+            inputs.text(&format!("{:?}", job.given));
+        }
         inputs
     }
 

@@ -149,6 +149,14 @@ pub enum Error {
         /// Why.
         reason: Box<RunError>,
     },
+    /// A mapping of a layer that the chip does not run.
+    #[error("the mapping of layer {layer:?} does not run on the chip: {reason}")]
+    GivenMapping {
+        /// The layer.
+        layer: String,
+        /// Why.
+        reason: String,
+    },
     /// A layer that is no problem for the mapper.
     #[error("layer {layer:?}: {reason}")]
     Problem {

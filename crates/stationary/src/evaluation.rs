@@ -1,6 +1,8 @@
 //! What a mapping does and costs: the checks of `model`, its predictions and its prices, put together for the reports.
 
 use crate::digest::Inputs;
+use crate::given;
+use eyeriss::RsMapping;
 use mapper::Cost;
 use model::{Arch, Energy, Mapping, Prediction, Utilisation, Violation, check, predict};
 use nn::Problem;
@@ -52,6 +54,11 @@ impl Evaluation {
             Some(memory) => self.arch.stage(memory).name(),
             None => &self.arch.compute().name,
         }
+    }
+
+    /// What the chip makes of it, or why it does not run it; none on other architectures.
+    pub fn on_chip(&self) -> Option<Result<RsMapping, String>> {
+        given::on_chip(&self.problem, &self.arch, &self.mapping)
     }
 
     /// A hash of what went in.

@@ -10,6 +10,7 @@ pub mod check;
 mod digest;
 pub mod error;
 pub mod evaluation;
+pub mod given;
 pub mod images;
 pub mod labelled;
 pub mod library;

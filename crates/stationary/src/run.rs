@@ -42,6 +42,8 @@ pub struct Job<'a> {
     pub machine: Machine,
     /// What the mappings have least of.
     pub objective: Objective,
+    /// Mappings of layers for which none is sought; a last batch that is smaller takes as many images as it has.
+    pub given: &'a [(LayerId, RsMapping)],
     /// Supply and clocks; the machine's chip has the same clocks.
     pub point: OperatingPoint,
 }
@@ -167,7 +169,7 @@ pub fn run(job: &Job, observe: &mut dyn FnMut(Step)) -> Result<Run, Error> {
         hash.images(&input);
         let engine = |id: LayerId, conv: &Conv16| {
             let tally = &mut tallies[id.0 as usize];
-            let Some(mapping) = mappings.get(&conv.shape).filter(|_| job.layers.contains(&id)) else {
+            let Some(mapping) = mappings.get(&(id, conv.shape)) else {
                 let Conv16Output { output, saturated, wrapped } = conv16::fast(conv);
                 tally.saturated += saturated;
                 tally.wrapped += wrapped;
@@ -207,9 +209,13 @@ fn first(network: &Network) -> Option<LayerId> {
     network.ids().find(|&id| network.conv_shape(id, 1).is_some())
 }
 
-/// A mapping for each shape that occurs, in whole batches and in the last: equal shapes share one search.
-fn mappings(job: &Job) -> Result<HashMap<ConvShape, RsMapping>, Error> {
-    let mut shapes: Vec<(LayerId, ConvShape)> = Vec::new();
+/// Mappings by layer and by shape, in whole batches and in the last.
+type Mappings = HashMap<(LayerId, ConvShape), RsMapping>;
+
+/// A mapping for each layer: the given one, or one that is sought; equal shapes share a search.
+fn mappings(job: &Job) -> Result<Mappings, Error> {
+    let mut mappings = Mappings::new();
+    let mut sought: Vec<(ConvShape, Vec<LayerId>)> = Vec::new();
     let rest = job.images.len() % job.batch;
     for images in [job.batch, rest].into_iter().filter(|&images| images > 0) {
         for &id in job.layers {
@@ -217,17 +223,27 @@ fn mappings(job: &Job) -> Result<HashMap<ConvShape, RsMapping>, Error> {
                 let layer = job.network.layer(id).name.clone();
                 Error::from(nn::execute::ExecuteError::BatchTooLarge { layer, images })
             })?;
-            if shapes.iter().all(|(_, seen)| *seen != shape) {
-                shapes.push((id, shape));
+            if let Some((_, given)) = job.given.iter().find(|(layer, _)| *layer == id) {
+                mappings.insert((id, shape), RsMapping { n: given.n.min(images), ..*given });
+                continue;
+            }
+            match sought.iter_mut().find(|(seen, _)| *seen == shape) {
+                Some((_, layers)) => layers.push(id),
+                None => sought.push((shape, vec![id])),
             }
         }
     }
-    let sought = shapes.par_iter().map(|(id, shape)| {
+    let found = sought.par_iter().map(|(shape, layers)| {
         let mapping = job.machine.mapping(shape, Choice::Best(job.objective));
-        mapping.map(|mapping| (*shape, mapping)).map_err(|reason| refused(job, *id, shape, reason))
+        mapping.map_err(|reason| refused(job, layers[0], shape, reason))
     });
     // Collected in order, so that the first layer that is refused is the one named.
-    sought.collect::<Vec<Result<_, Error>>>().into_iter().collect()
+    let found: Vec<Result<RsMapping, Error>> = found.collect();
+    for ((shape, layers), mapping) in sought.iter().zip(found) {
+        let mapping = mapping?;
+        mappings.extend(layers.iter().map(|&id| ((id, *shape), mapping)));
+    }
+    Ok(mappings)
 }
 
 fn refused(job: &Job, id: LayerId, shape: &ConvShape, reason: eyeriss::RunError) -> Error {
@@ -243,17 +259,12 @@ fn likeliest(scores: &[f32], count: usize) -> Vec<(usize, f32)> {
     ranked
 }
 
-fn rows(
-    job: &Job,
-    quantised: &Quantised,
-    mappings: &HashMap<ConvShape, RsMapping>,
-    tallies: &[Tally],
-) -> Vec<LayerRow> {
+fn rows(job: &Job, quantised: &Quantised, mappings: &Mappings, tallies: &[Tally]) -> Vec<LayerRow> {
     let network = job.network;
     let row = |id: LayerId| {
         let layer = network.layer(id);
         let on_machine = network.conv_shape(id, job.batch).filter(|_| job.layers.contains(&id));
-        let place = match on_machine.and_then(|shape| Some((shape, *mappings.get(&shape)?))) {
+        let place = match on_machine.and_then(|shape| Some((shape, *mappings.get(&(id, shape))?))) {
             Some((shape, mapping)) => {
                 Place::Machine(Box::new(MachineLayer { shape, mapping, tally: tallies[id.0 as usize].clone() }))
             }

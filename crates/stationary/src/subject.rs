@@ -2,7 +2,7 @@
 
 use crate::map::{self, Task};
 use crate::run::array_layers;
-use crate::{Error, networks};
+use crate::{Error, assets, networks};
 use formats::ReadOptions;
 use formats::spec;
 use nn::Problem;
@@ -55,7 +55,10 @@ impl Subject {
     }
 
     fn of_network(text: &str, aspects: &Aspects) -> Result<Subject, Error> {
+        // The embedded network goes by the layers' names under which it runs.
+        let embedded = text.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(text).is_file();
         let network = networks::open(text, aspects.weights, &aspects.options)?;
+        let network = if embedded { assets::network()? } else { network };
         let layers = match aspects.layers {
             Some(list) => networks::select(&network, list)?,
             None => array_layers(&network),

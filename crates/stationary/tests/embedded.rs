@@ -27,6 +27,7 @@ fn run(network: &Network, images: &Images, layers: &[LayerId], batch: usize) -> 
         arch,
         machine: Machine::new((arch.chip)(), Engine::Fast).unwrap(),
         objective: Objective::Latency,
+        given: &[],
         point: *arch.point("1.0V").unwrap(),
     };
     stationary::run(&job, &mut |_| ()).unwrap()

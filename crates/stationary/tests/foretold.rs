@@ -10,12 +10,13 @@
 //! Zero gating is foretold by `model::sparsity` from a mask of the ifmap: an ifmap word that is zero gates the read of the
 //! filter word and the multiply-accumulate. Both equal the machine's counters too.
 
-use eyeriss::{Chip, DramCoding, LayerRun, Objective, Plan, RsMapping, fast, mapping, native, nest, search};
+use eyeriss::recognise::{NestError, recognise};
+use eyeriss::{Chip, DramCoding, LayerRun, Objective, Plan, RsMapping, dataflow, fast, mapping, native, nest, search};
 use model::sparsity::{Kind, Mask, Saving, Sparsity, Storage, exact};
 use model::{Arch, Counts, Mapping, check, predict};
 use nn::generate::{Generator, Limits};
 use nn::problem::Problem;
-use nn::{ByOperand, Clamp, Conv16, ConvShape, Operand, zoo};
+use nn::{ByOperand, Clamp, Conv16, ConvShape, Operand, conv16, zoo};
 
 /// The same quantities of a prediction and of a run, each with its name.
 fn shared(counts: &Counts, spads: [&str; 3]) -> Vec<(String, u64)> {
@@ -73,6 +74,7 @@ fn compare(what: &str, shape: &ConvShape, rs: Option<RsMapping>, job: &Conv16) {
     let rs = rs.unwrap_or_else(|| search::best(&chip, &native, Objective::Latency).expect(what));
     let plan = Plan::new(&chip, &native, rs).expect(what);
     let run = fast::run(&chip, job, rs, DramCoding::LATER_LAYER).expect(what);
+    assert!(run.output == conv16::fast(job).output, "{what}");
 
     let problem = Problem::conv(&native).expect(what);
     let arch = nest::arch(&chip).expect("the chip is an architecture");
@@ -146,4 +148,40 @@ fn on_generated_layers() {
         let what = format!("layer {layer} {:?}", problem.shape);
         compare(&what, &problem.shape, Some(rs), &problem.job());
     }
+}
+
+/// What the mapper finds under the chip's constraints is recognised, and runs with the words of the naive convolution
+/// and the counts that are foretold of it.
+#[test]
+fn on_what_the_mapper_finds() {
+    let chip = Chip::default();
+    let arch = nest::arch(&chip).expect("the chip is an architecture");
+    let mut g = Generator::new(14);
+    let mut run = 0;
+    for layer in 0..60 {
+        let problem = g.conv16(&Limits { macs: 20_000, dilation: 2, ..Limits::default() });
+        let shape = native::native_shape(&chip, &problem.shape).expect("a native layer");
+        let loops = Problem::conv(&shape).expect("a convolution");
+        let constraints = dataflow::constraints(&chip, &shape, &loops);
+        for objective in [mapper::Objective::Energy, mapper::Objective::Latency] {
+            let options = mapper::Options { constraints: Some(&constraints), ..mapper::Options::default() };
+            let answer = mapper::map(&loops, &arch, objective, &options);
+            let Some(best) = answer.best.first() else { continue };
+            let what = format!("layer {layer} {shape:?}\n{}", best.mapping.display(&loops, &arch));
+            let plan = match recognise(&chip, &shape, &loops, &best.mapping) {
+                Ok(plan) => plan,
+                Err(NestError::Rules(rules)) => {
+                    println!("{rules:?}\n{what}");
+                    continue;
+                }
+                Err(error) => panic!("{error}\n{what}"),
+            };
+            let found = predict(&loops, &arch, &best.mapping).counts;
+            assert_eq!(found, predict(&loops, &arch, &nest::nest(&plan)).counts, "{what}");
+            compare(&what, &problem.shape, Some(plan.mapping), &problem.job());
+            run += 1;
+        }
+    }
+    println!("{run} of 120 run");
+    assert!(run >= 115, "{run}");
 }

@@ -35,6 +35,7 @@ fn run(net: &Path, weights: Option<&Path>, images: &[PathBuf], overrides: &Overr
         arch,
         machine: Machine::new((arch.chip)(), Engine::Fast).unwrap(),
         objective: Objective::Latency,
+        given: &[],
         point: *arch.point("1.0V").unwrap(),
     };
     let run = stationary::run(&job, &mut |_| ()).unwrap();

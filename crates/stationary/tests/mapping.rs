@@ -210,3 +210,33 @@ fn bad_usage_and_bad_input() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), before, "no file is left behind");
     insta::assert_snapshot!("refusals", told);
 }
+
+/// Mappings from the mapper run on the machine: the words are those of any other mapping, and what does not run says why.
+#[test]
+fn the_machine_runs_what_the_mapper_finds() {
+    let folder = folder("machine");
+    let layers = ["--layers", "stem,block0.project"];
+    let out = ["--out", "mappings.yaml"];
+    let map = ["map", "efficientnet-lite0", "--layer", "stem,block0.project", "--arch", "eyeriss"];
+    says(&folder, &[&map[..], &["--dataflow", "rs"], &out].concat(), 0);
+    let run = |more: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&says(&folder, &[&["run", "--json"], &layers[..], more].concat(), 0)).unwrap()
+    };
+    let (given, sought) = (run(&["--mapping", "mappings.yaml"]), run(&[]));
+    assert_eq!(given["images"], sought["images"], "the same words");
+    let mapping = |document: &serde_json::Value| document["layers"][1]["machine"]["mapping"].clone();
+    assert_eq!(given["layers"][1]["name"], "stem");
+    assert_ne!(mapping(&given), mapping(&sought), "another mapping");
+
+    let one = ["map", "efficientnet-lite0", "--layer", "stem", "--arch", "eyeriss", "--constraints", "rules.yaml"];
+    fs::write(
+        folder.join("rules.yaml"),
+        "constraints: columns\nrules:\n- across: {all: [Q]}\n- copies: {PE.X: {Q: 14}}\n",
+    )
+    .unwrap();
+    says(&folder, &[&one[..], &["--budget", "5s", "--out", "one.yaml"]].concat(), 0);
+    let refused = says(&folder, &["run", "--layers", "stem", "--mapping", "one.yaml"], 2);
+    assert!(refused.contains("par Q in 112 by 8: a PE slides along whole rows"), "{refused}");
+    let refused = says(&folder, &["run", "--layers", "stem", "--mapping", "mappings.yaml"], 2);
+    assert!(refused.contains("found layer \"block0.project\""), "{refused}");
+}

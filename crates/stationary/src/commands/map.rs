@@ -9,7 +9,7 @@ use model::{Arch, Constraints};
 use nn::Problem;
 use stationary::map::{Goal, MappedNetwork, Question, Solution, Task};
 use stationary::report::{map, map_documents};
-use stationary::{Subject, library};
+use stationary::{Subject, given, library};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ pub struct Args {
     /// The architecture: a name of the library (`stationary arch list`) or a file.
     #[arg(long, value_name = "NAME|FILE", default_value = "open-eyeriss")]
     arch: String,
-    /// The dataflow that the mappings belong to: a name of the library (`stationary arch list`) or a file.
+    /// The dataflow that the mappings belong to: a name of the library (`stationary arch list`) or a file. On `eyeriss`,
+    /// `rs` is row stationary as the chip runs it (`stationary run --mapping`).
     #[arg(long, value_name = "NAME|FILE")]
     dataflow: Option<String>,
     /// Rules that restrict the mappings, in a file.
@@ -57,6 +58,7 @@ Examples:
   stationary map alexnet --layer conv3
   stationary map matmul:64,64,64 --order listed --objective edp --out mapping.yaml
   stationary map resnet50 --arch two-level --json
+  stationary map alexnet --layer conv5 --arch eyeriss --dataflow rs --out conv5.yaml
   stationary map conv:M=64,C=64,P=56,Q=56,R=3,S=3 --imperfect --budget 10s";
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -136,7 +138,10 @@ fn constraints(
     arch: &Arch,
 ) -> std::result::Result<Option<Constraints>, stationary::Error> {
     let dataflow = match &args.dataflow {
-        Some(name) => Some(library::dataflow(name, problem, arch)?.constraints),
+        Some(name) => Some(match library::dataflow(name, problem, arch)?.constraints {
+            rs if rs.name == "RS" => given::chip_dataflow(problem, arch).unwrap_or(rs),
+            other => other,
+        }),
         None => None,
     };
     let file = match &args.constraints {

@@ -8,7 +8,7 @@ use nn::{LayerId, Network};
 use stationary::archs::Arch;
 use stationary::images::Images;
 use stationary::run::array_layers;
-use stationary::{Error, Job, archs, assets, networks, report};
+use stationary::{Error, Job, archs, assets, given, networks, report};
 use std::path::PathBuf;
 
 /// Run a trained network on the machine, on real images.
@@ -38,6 +38,9 @@ pub struct Args {
     /// What the mapping of each layer has least of.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Goal::Latency)]
     mapping_objective: Goal,
+    /// Mappings of layers, as `stationary map --arch eyeriss --dataflow rs --out` writes them; the others are sought.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
     /// How the machine is simulated; both give the same.
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Fast)]
     engine: Engine,
@@ -65,6 +68,7 @@ Examples:
   stationary run
   stationary run --net squeezenet1.1.onnx --image cat.jpg dog.jpg --batch 2 --json
   stationary run --layers 1..3 --point 0.82V
+  stationary run --layers stem --mapping stem.yaml
   stationary run --net deploy.prototxt --weights lenet.caffemodel --image seven.png \\
       --scale 0.00390625";
 
@@ -98,6 +102,10 @@ pub fn run(args: Args) -> Result {
     let images = Images::new(&args.image, &network, &preprocess);
     let calibration = if args.calibrate.is_empty() { &args.image } else { &args.calibrate };
     let calibration = Images::new(calibration, &network, &preprocess);
+    let given = match &args.mapping {
+        Some(path) => given::read(path, &network, &layers, args.batch, machine.chip())?,
+        None => Vec::new(),
+    };
     let job = Job {
         network: &network,
         images: &images,
@@ -107,6 +115,7 @@ pub fn run(args: Args) -> Result {
         arch,
         machine,
         objective: args.mapping_objective.into(),
+        given: &given,
         point,
     };
     let mut progress = Progress::new();

@@ -4,6 +4,7 @@
 use super::figures::{grouped, percent, three};
 use super::{VERSION, plain, table};
 use crate::Evaluation;
+use eyeriss::RsMapping;
 use model::Unit;
 use model::arch::Stage;
 use nn::{Operand, Problem};
@@ -125,6 +126,15 @@ fn figures(evaluation: &Evaluation) -> String {
         share(utilisation.filled),
         share(utilisation.busy),
     );
+    match evaluation.on_chip() {
+        Some(Ok(RsMapping { m, n, e, p, q, r, t })) => {
+            let _ = writeln!(text, "on the chip  m {m}, n {n}, e {e}, p {p}, q {q}, r {r}, t {t}");
+        }
+        Some(Err(reason)) => {
+            let _ = writeln!(text, "on the chip  not natively: {reason}");
+        }
+        None => {}
+    }
     let _ = writeln!(text, "inputs       sha256 {}", evaluation.digest());
     text
 }

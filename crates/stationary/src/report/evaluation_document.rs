@@ -1,5 +1,6 @@
 //! What a mapping does and costs, as a part of JSON documents: the same whether a search found it or a file holds it.
 
+use super::row_stationary::RowStationary;
 use crate::Evaluation;
 use model::arch::Stage;
 use model::{Axis, Node};
@@ -27,6 +28,8 @@ pub(super) struct EvaluationDocument<'a> {
     levels: Vec<Level<'a>>,
     networks: Vec<Network<'a>>,
     compute: Compute<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row_stationary: Option<RowStationary>,
 }
 
 #[derive(Serialize)]
@@ -147,6 +150,7 @@ pub(super) fn of(evaluation: &Evaluation) -> EvaluationDocument<'_> {
             macs_skipped: counts.macs.skipped,
             energy: energy.compute,
         },
+        row_stationary: evaluation.on_chip().and_then(Result::ok).map(RowStationary::from),
     }
 }
 

@@ -29,8 +29,12 @@ fn head(job: &Job) -> String {
         Objective::Latency => "latency",
         Objective::Energy => "energy",
     };
+    let given = match job.given.len() {
+        0 => String::new(),
+        given => format!(", {given} given"),
+    };
     format!(
-        "stationary {VERSION}: {} on {}, batch {}, mappings of least {goal}\n\
+        "stationary {VERSION}: {} on {}, batch {}, mappings of least {goal}{given}\n\
          {} V, core {} MHz, link {} MHz; prices {}\n\n",
         plain(job.network.name()),
         job.arch.name,
