@@ -24,9 +24,11 @@ fn says(folder: &Path, arguments: &[&str], status: i32) -> String {
     String::from_utf8(said).unwrap()
 }
 
-/// All lines but that of the inputs' hash, which differs when anything that goes in does.
+/// All lines but those of the inputs' hash, which differs when anything that goes in does, and of what the search did,
+/// which differs when it gets better.
 fn without_hash(text: &str) -> String {
-    text.lines().filter(|line| !line.contains("sha256")).map(|line| format!("{line}\n")).collect()
+    let differs = |line: &&str| !["inputs ", "space ", "search ", "cut "].iter().any(|head| line.starts_with(head));
+    text.lines().filter(differs).map(|line| format!("{line}\n")).collect()
 }
 
 fn longest_line(text: &str) -> usize {
@@ -144,7 +146,7 @@ fn findings() {
         &["model", "matmul:64,64,64", "mapping.yaml", "--arch", "open-eyeriss"],
         &["model", "matmul:64,64,64", "mapping.yaml", "--arch", "open-eyeriss", "--json"],
     ] {
-        told += &format!("$ stationary {}\n{}\n", arguments.join(" "), says(&folder, arguments, 1));
+        told += &format!("$ stationary {}\n{}\n", arguments.join(" "), without_hash(&says(&folder, arguments, 1)));
     }
     insta::assert_snapshot!("findings", told);
 }
@@ -236,7 +238,7 @@ fn the_machine_runs_what_the_mapper_finds() {
     .unwrap();
     says(&folder, &[&one[..], &["--budget", "5s", "--out", "one.yaml"]].concat(), 0);
     let refused = says(&folder, &["run", "--layers", "stem", "--mapping", "one.yaml"], 2);
-    assert!(refused.contains("par Q in 112 by 8: a PE slides along whole rows"), "{refused}");
+    assert!(refused.contains(": a PE slides along whole rows"), "{refused}");
     let refused = says(&folder, &["run", "--layers", "stem", "--mapping", "mappings.yaml"], 2);
     assert!(refused.contains("found layer \"block0.project\""), "{refused}");
 }
