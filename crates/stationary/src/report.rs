@@ -2,6 +2,7 @@
 //! boundary; core types are not serialisable.
 
 pub mod accuracy;
+pub mod archs;
 pub mod catalogue;
 pub mod catalogue_documents;
 pub mod check;

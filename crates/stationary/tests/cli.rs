@@ -62,6 +62,8 @@ fn every_command_has_an_example() {
         &["net", "check"],
         &["arch", "list"],
         &["arch", "show"],
+        &["arch", "check"],
+        &["arch", "schema"],
         &["map"],
         &["model"],
     ] {
@@ -76,7 +78,10 @@ fn lists() {
     insta::assert_snapshot!("net_show", says("net_show", &["net", "show", "lenet5"]));
     insta::assert_snapshot!("net_check", says("net_check", &["net", "check", "efficientnet-lite0"]));
     insta::assert_snapshot!("net_check_json", says("net_check", &["net", "check", "lenet5", "--json"]));
-    insta::assert_snapshot!("arch_list", says("arch_list", &["arch", "list"]));
+    let archs = says("arch_list", &["arch", "list"]);
+    assert!(longest_line(&archs) <= 120, "{archs}");
+    insta::assert_snapshot!("arch_list", archs);
+    insta::assert_snapshot!("arch_show", says("arch_show", &["arch", "show", "isca16-rs@512"]));
 }
 
 /// A folder that happens to have a network's name is not taken for the network.
@@ -198,7 +203,9 @@ fn bad_files(test: &str) -> PathBuf {
         .replace("Convolution\"", "Pooling\"")
         .replace("num_output: 8", "")
         .replace("convolution_param", "pooling_param");
-    let files: [(&str, &[u8]); 9] = [
+    let arch = b"arch: bad\nstages:\n- {memory: DRAM, read: 0}\n- {fanout: PE, X: 0}\n- {compuet: MAC}\n";
+    let files: [(&str, &[u8]); 10] = [
+        ("bad.yaml", arch),
         ("pool.prototxt", pool.as_bytes()),
         ("truncated.onnx", &onnx[..100_000]),
         ("unsupported.onnx", &unsupported),
@@ -263,7 +270,9 @@ fn bad_usage_and_bad_input() {
         &["runn"],
         &["net", "show", "resnet"],
         &["net", "check", "truncated.onnx"],
-        &["arch", "show", "tpu"],
+        &["arch", "show", "tpuu"],
+        &["arch", "show", "tpu", "--svg", "array.svg"],
+        &["arch", "check", "bad.yaml"],
         &["arch", "show", "eyeriss", "--layer", "relu1"],
         &["arch", "show", "eyeriss", "--net", "wide.prototxt"],
         &["arch", "show", "eyeriss", "--net", "pool.prototxt"],

@@ -1,11 +1,12 @@
-//! `stationary arch`: the architectures, and a picture of the array at work on a layer.
+//! `stationary arch`: the architectures of the library and of files, and a picture of the array at work on a layer.
 
-use super::{Goal, NetArgs, Outcome, Result, write_whole};
-use stationary::report::{catalogue, catalogue_documents};
-use stationary::{Picture, archs, networks};
+use super::{Failure, Goal, NetArgs, Outcome, Result, write_whole};
+use formats::spec::{DescriptionKind, schema};
+use stationary::report::{self, catalogue_documents};
+use stationary::{Picture, archs, library, networks};
 use std::path::PathBuf;
 
-/// Architectures: list them, show one at work on a layer.
+/// Architectures: list them, show one, check a file, print the schemas of descriptions.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -21,21 +22,52 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// A picture of the PE array for a layer: which PE works on what.
+    /// What an architecture consists of; for one that runs as a machine also a picture of its PE array for a layer.
     #[command(after_help = SHOW_HELP)]
     Show(Show),
+    /// Whether a file describes an architecture: all that is wrong with it, at once.
+    #[command(after_help = "Example:\n  stationary arch check chip.yaml")]
+    Check {
+        /// The file (.yaml, .yml, .json), or a name of the library.
+        #[arg(value_name = "FILE|NAME")]
+        file: String,
+    },
+    /// The JSON schema of a kind of description, for editors.
+    #[command(after_help = "Example:\n  stationary arch schema problem")]
+    Schema {
+        /// Of what.
+        #[arg(value_enum, value_name = "KIND", default_value_t = Kind::Arch)]
+        kind: Kind,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// An architecture.
+    Arch,
+    /// A problem.
+    Problem,
+    /// A mapping, or mappings of layers.
+    Mapping,
+    /// Constraints.
+    Constraints,
 }
 
 const SHOW_HELP: &str = "\
 Examples:
   stationary arch show eyeriss
+  stationary arch show isca16-rs@512 --yaml
   stationary arch show eyeriss --net vgg16 --layer conv3_1 --batch 3 --svg array.svg";
 
 #[derive(clap::Args)]
 struct Show {
-    /// Which architecture (`stationary arch list`).
+    /// Which architecture: a name of the library (`stationary arch list`) or a file.
+    #[arg(value_name = "NAME|FILE")]
     name: String,
-    /// The network: a name of the zoo (`stationary net list`) or a file.
+    /// Prints its description, which reads back to it.
+    #[arg(long)]
+    yaml: bool,
+    /// The network of the picture: a name of the zoo (`stationary net list`) or a file.
     #[arg(long, value_name = "FILE|NAME", default_value = "alexnet")]
     net: String,
     #[command(flatten)]
@@ -61,11 +93,40 @@ struct Show {
 pub fn run(args: Args) -> Result {
     match args.command {
         Command::List { json } => {
-            let text = if json { catalogue_documents::archs()? } else { catalogue::archs() };
+            let text = if json { catalogue_documents::archs()? } else { report::archs::list()? };
             Ok(Outcome::fine(text))
         }
-        Command::Show(show) => picture(&show),
+        Command::Show(show) => self::show(&show),
+        Command::Check { file } => {
+            let found = library::arch(&file)?;
+            let stages = found.arch.stages().len();
+            Ok(Outcome::fine(format!("{}: well-formed, {stages} stages above the compute unit\n", found.arch.name())))
+        }
+        Command::Schema { kind } => Ok(Outcome::fine(schema(match kind {
+            Kind::Arch => DescriptionKind::Arch,
+            Kind::Problem => DescriptionKind::Problem,
+            Kind::Mapping => DescriptionKind::Mapping,
+            Kind::Constraints => DescriptionKind::Constraints,
+        }))),
     }
+}
+
+fn show(args: &Show) -> Result {
+    if archs::by_name(&args.name).is_ok() && !args.yaml {
+        return picture(args);
+    }
+    if args.svg.is_some() || args.layer.is_some() {
+        return Err(Failure(format!(
+            "{}: only what runs as a machine has a picture: eyeriss, without --yaml",
+            args.name
+        )));
+    }
+    let file = library::arch(&args.name)?;
+    Ok(Outcome::fine(match (args.yaml, args.json) {
+        (true, _) => formats::spec::write_arch(&file.arch),
+        (false, true) => report::archs::document(&file)?,
+        (false, false) => report::archs::text(&file),
+    }))
 }
 
 fn picture(args: &Show) -> Result {

@@ -1,10 +1,10 @@
-//! What there is: networks of the zoo, a network's layers, architectures.
+//! What there is: networks of the zoo, a network's layers.
 
 use super::figures::{grouped, three};
 use super::{fit, plain, table};
+use crate::assets;
 use crate::run::array_layers;
 use crate::shapes::sizes;
-use crate::{archs, assets};
 use nn::zoo::{self, Totals};
 use nn::{Network, Op};
 use std::fmt::Write;
@@ -61,29 +61,6 @@ pub fn network(network: &Network) -> String {
     let _ = writeln!(text, "weights     {}", grouped(totals.weights()));
     let has = if network.lacks_weights().is_none() { "present" } else { "not present: shapes only" };
     let _ = writeln!(text, "values      {has}");
-    text
-}
-
-/// The architectures, as a table.
-pub fn archs() -> String {
-    let rows = archs::TABLE.iter().map(|arch| {
-        let chip = (arch.chip)();
-        let bytes = (chip.feature_banks + chip.filter_banks) * chip.bank_words * 2;
-        vec![
-            arch.name.into(),
-            arch.summary.into(),
-            format!("{} x {}", chip.rows, chip.columns),
-            format!("{} kB", bytes / 1024),
-            arch.source.into(),
-        ]
-    });
-    let mut text = table::draw(&["architecture", "what", "PEs", "buffer", "source"], 5, rows);
-    let mhz = |hz: u64| three(hz as f64 / 1e6);
-    for arch in archs::TABLE {
-        text += &format!("\nOperating points of {}; prices {}:\n\n", arch.name, arch.prices.name);
-        let rows = arch.points.iter().map(|point| vec![point.name.into(), mhz(point.core_hz), mhz(point.link_hz)]);
-        text += &table::draw(&["point", "core MHz", "link MHz"], 1, rows);
-    }
     text
 }
 

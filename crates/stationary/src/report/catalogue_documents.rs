@@ -1,8 +1,8 @@
 //! The catalogue as JSON documents.
 
 use super::{VERSION, print};
-use crate::archs;
 use crate::run::array_layers;
+use crate::{archs, library};
 use model::OperatingPoint;
 use nn::Network;
 use nn::zoo::{self, Totals};
@@ -45,6 +45,8 @@ pub fn networks() -> Result<String, serde_json::Error> {
 #[derive(Serialize)]
 struct ArchsDocument {
     stationary: &'static str,
+    library: Vec<&'static str>,
+    dataflows: Vec<&'static str>,
     archs: Vec<ArchDocument>,
 }
 
@@ -95,7 +97,12 @@ pub fn archs() -> Result<String, serde_json::Error> {
             points: arch.points.iter().map(point).collect(),
         }
     });
-    print(&ArchsDocument { stationary: VERSION, archs: archs.collect() })
+    print(&ArchsDocument {
+        stationary: VERSION,
+        library: library::ARCHS.iter().map(|entry| entry.name).collect(),
+        dataflows: library::DATAFLOWS.iter().map(|entry| entry.name).collect(),
+        archs: archs.collect(),
+    })
 }
 
 fn point(point: &OperatingPoint) -> PointDocument {
