@@ -12,7 +12,7 @@ use crate::leaf;
 use crate::search::{Incumbent, Mapped, Options, Statistics};
 use crate::setting::Setting;
 use crate::template::Template;
-use nn::problem::Dim;
+use nn::problem::{Dim, MAX_DIMS};
 use std::rc::Rc;
 
 /// The longest domain that refining makes.
@@ -87,7 +87,7 @@ impl<'a> Branches<'a> {
                 let least: Vec<Rc<Outlook>> = domains.iter().map(|domain| domain.least.clone()).collect();
                 return self.incumbent.rank(self.bounds.form(Dim(0), &least).cost(&least[0]));
             }
-            if !self.narrow(&mut domains) {
+            if self.narrow(&mut domains).is_none() {
                 return f64::INFINITY;
             }
             if !self.refine(&mut domains) {
@@ -155,30 +155,25 @@ impl<'a> Branches<'a> {
     }
 
     /// Drops the cuts that do not fit beside, or cost too much with, the least of the other dimensions, until none
-    /// drops. False when a dimension has none left.
-    fn narrow(&mut self, domains: &mut [Domain]) -> bool {
+    /// drops. None when a dimension has none left.
+    fn narrow(&mut self, domains: &mut [Domain]) -> Option<()> {
         if domains.iter().any(|domain| domain.cuts.is_empty()) {
-            return false;
+            return None;
         }
         if domains.iter().all(|domain| domain.cuts.len() == 1) {
-            return self.narrow_one(domains, 0).is_some();
+            return self.narrow_one(domains, 0).map(drop);
         }
-        loop {
-            let mut dropped = false;
-            // A dimension with one cut left is bounded with every cut of the others.
-            for dim in 0..domains.len() {
-                if domains[dim].cuts.len() == 1 {
-                    continue;
-                }
-                match self.narrow_one(domains, dim) {
-                    Some(fewer) => dropped |= fewer,
-                    None => return false,
-                }
-            }
-            if !dropped {
-                return true;
+        // A dimension is looked at again when another one has fewer cuts since; one with one cut left is bounded with
+        // every cut of the others.
+        let mut stale = [true; MAX_DIMS];
+        while let Some(dim) = (0..domains.len()).find(|&dim| stale[dim] && domains[dim].cuts.len() > 1) {
+            stale[dim] = false;
+            if self.narrow_one(domains, dim)? {
+                let this = |&other: &usize| other != dim;
+                (0..MAX_DIMS).filter(this).for_each(|other| stale[other] = true);
             }
         }
+        Some(())
     }
 
     /// Narrows one dimension: whether it has fewer cuts now; none when it has none left.
