@@ -39,6 +39,8 @@ pub(crate) struct Loops<'a> {
     list: SmallVec<[Loop; 16]>,
     /// The outermost loop over each dimension.
     outermost: [Option<u32>; MAX_DIMS],
+    /// Whether all loops cut without remainder.
+    pub even: bool,
 }
 
 impl<'a> Loops<'a> {
@@ -75,7 +77,8 @@ impl<'a> Loops<'a> {
             let even = (still && above.is_multiple_of(tile)).then(|| above / tile);
             list.push(Loop { index, dim, above, tile, even, fanout, next: None });
         }
-        Loops { problem, list, outermost }
+        let even = list.iter().all(|l| l.even.is_some());
+        Loops { problem, list, outermost, even }
     }
 
     /// The loops in time above a position, outermost first.
@@ -124,14 +127,21 @@ impl<'a> Loops<'a> {
         }
     }
 
+    /// How many pieces there are at a position of the dimensions that `picks` picks, together.
+    pub fn copies(&self, position: usize, picks: impl Fn(Dim) -> bool, first: impl Fn(&Loop) -> bool) -> u64 {
+        if self.even {
+            let above = self.list.iter().take_while(|l| l.index < position);
+            above.filter(|l| picks(l.dim) && !first(l)).filter_map(|l| l.even).product()
+        } else {
+            let dims = self.problem.dims().filter(|&dim| picks(dim));
+            dims.map(|dim| self.count(dim, position, &first)).product()
+        }
+    }
+
     /// The tile below a position.
     pub fn tile(&self, position: usize) -> Tile {
         let mut tile = self.problem.size();
-        for dim in self.problem.dims() {
-            if let Some(innermost) = self.above(dim, position).last() {
-                tile[dim] = innermost.tile;
-            }
-        }
+        self.list.iter().take_while(|l| l.index < position).for_each(|l| tile[l.dim] = l.tile);
         tile
     }
 

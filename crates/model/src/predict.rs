@@ -71,7 +71,7 @@ pub(crate) fn latency(steps: f64, ports: &[(StageId, f64)]) -> (f64, Option<Stag
 pub fn predict(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Prediction {
     let view = View::new(problem, arch, mapping);
     let end = mapping.nodes.len();
-    let steps = problem.dims().map(|dim| view.loops.count(dim, end, |l| l.fanout.is_some())).product();
+    let steps = view.loops.copies(end, |_| true, |l| l.fanout.is_some());
     let levels = view.levels(false);
     // Outside all fan-outs there is one instance, which has it all to do.
     let limited = |(id, memory): (StageId, &crate::arch::Memory)| {
@@ -159,8 +159,13 @@ impl<'a> View<'a> {
         for operand in Operand::ALL {
             for i in 0..view.hops[operand].len() {
                 let hop = view.hops[operand][i];
-                let words = |rank| view.rank_words(rank, hop.to, hop.slide, Part::All);
-                view.hops[operand][i].words = problem.ranks(operand).iter().map(words).product();
+                let relevant = |dim| problem.relevance(operand, dim) != Relevance::Irrelevant;
+                view.hops[operand][i].words = if view.loops.even && hop.slide.is_none() {
+                    problem.words(operand, &view.loops.tile(hop.to)) * view.loops.copies(hop.to, relevant, |_| false)
+                } else {
+                    let words = |rank| view.rank_words(rank, hop.to, hop.slide, Part::All);
+                    problem.ranks(operand).iter().map(words).product()
+                };
             }
         }
         view
@@ -215,12 +220,8 @@ impl<'a> View<'a> {
         let held = self.latched[operand].filter(|_| hop.child.is_none()).unwrap_or(usize::MAX);
         let latched = |l: &Loop| l.fanout.is_none() && l.index >= held;
         let collapse = |l: &Loop| part.first(l) || latched(l) || (shared(l) && self.shares(operand, l));
-        let mut copies = 1;
-        for dim in self.problem.dims() {
-            if self.problem.relevance(operand, dim) == Relevance::Irrelevant {
-                copies *= self.loops.count(dim, hop.to, collapse);
-            }
-        }
+        let irrelevant = |dim| self.problem.relevance(operand, dim) == Relevance::Irrelevant;
+        let copies = self.loops.copies(hop.to, irrelevant, collapse);
         let diagonal = |l: &Loop| shared(l) && !part.first(l) && self.shares_diagonals(operand, l);
         if matches!(part, Part::All) && !self.diagonals(operand) {
             return copies * hop.words;
@@ -268,12 +269,9 @@ impl<'a> View<'a> {
     /// Output words that the copies above `position` touch for the first time; copies of the loops that `merged`
     /// picks count as one.
     pub fn first_touches(&self, position: usize, part: Part, merged: impl Fn(&Loop) -> bool) -> u64 {
-        let mut copies = 1;
-        for dim in self.problem.dims() {
-            if self.problem.relevance(Operand::Output, dim) == Relevance::Irrelevant {
-                copies *= self.loops.count(dim, position, |l| part.first(l) || merged(l) || l.fanout.is_none());
-            }
-        }
+        let irrelevant = |dim| self.problem.relevance(Operand::Output, dim) == Relevance::Irrelevant;
+        let first = |l: &Loop| part.first(l) || merged(l) || l.fanout.is_none();
+        let copies = self.loops.copies(position, irrelevant, first);
         let ranks = self.problem.ranks(Operand::Output).iter();
         let words = match (part, self.hops[Operand::Output].last()) {
             (Part::All, Some(innermost)) => innermost.words,
