@@ -4,9 +4,9 @@ use crate::cuts::{Bin, Cut};
 use crate::objective::Cost;
 use crate::setting::Setting;
 use crate::template::{Event, Template};
-use model::arch::{Arch, StageId};
+use model::arch::StageId;
 use model::constraints::Constraint;
-use model::{Energy, Mapping, Node, check, predict};
+use model::{Mapping, Node, check, cost};
 use nn::Operand;
 use nn::problem::{Dim, Problem, Relevance};
 
@@ -36,7 +36,8 @@ pub fn mappings(setting: &Setting, template: &Template, bins: &[&[Bin]], cuts: &
         }
         let mapping = Mapping { nodes };
         if check(problem, arch, &mapping).is_empty() && setting.allows(&mapping) {
-            found.push((cost(problem, arch, &mapping), mapping));
+            let (energy, latency) = cost(problem, arch, &mapping);
+            found.push((Cost { energy, latency }, mapping));
         }
         // The next choice, the last slot's first.
         let Some(slot) = (0..slots.len()).rev().find(|&at| choice[at] + 1 < orders[at].len()) else {
@@ -45,12 +46,6 @@ pub fn mappings(setting: &Setting, template: &Template, bins: &[&[Bin]], cuts: &
         choice[slot] += 1;
         choice[slot + 1..].fill(0);
     }
-}
-
-/// Energy and latency of a legal mapping, exactly.
-pub fn cost(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Cost {
-    let prediction = predict(problem, arch, mapping);
-    Cost { energy: Energy::of(arch, &prediction.counts).total(), latency: prediction.latency().0 }
 }
 
 /// The loops in time of the slot before an event that iterate.

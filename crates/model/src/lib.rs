@@ -29,7 +29,7 @@ pub use constraints::{Constraint, Constraints};
 pub use counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
 pub use energy::Energy;
 pub use mapping::{Axis, Mapping, Node};
-pub use predict::{Prediction, predict};
+pub use predict::{Prediction, cost, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
 pub use provenance::{Action, Provenance, Unit};
 pub use switches::{Drains, Refill, Switches};

@@ -30,7 +30,7 @@
 //!
 //! Sources: Parashar et al., "Timeloop", ISPASS 2019, section V; Chen et al., ISCA 2016, section VI (reuse).
 
-use crate::arch::{Arch, Bandwidth, StageId};
+use crate::arch::{Arch, Bandwidth, Fanout, Memory, Stage, StageId};
 use crate::counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
 use crate::groups::union_words;
 use crate::loops::{Loop, Loops};
@@ -70,27 +70,36 @@ pub(crate) fn latency(steps: f64, ports: &[(StageId, f64)]) -> (f64, Option<Stag
 /// Foretells a legal mapping.
 pub fn predict(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Prediction {
     let view = View::new(problem, arch, mapping);
-    let end = mapping.nodes.len();
-    let steps = view.loops.copies(end, |_| true, |l| l.fanout.is_some());
-    let levels = view.levels(false);
-    // Outside all fan-outs there is one instance, which has it all to do.
-    let limited = |(id, memory): (StageId, &crate::arch::Memory)| {
-        memory.bandwidth != Bandwidth::Unbounded && arch.instances(id) > 1
-    };
-    let ports = if arch.memories().any(limited) { view.ports(&view.levels(true)) } else { view.ports(&levels) };
+    let (levels, steps) = (view.levels(false), view.steps());
     let mut cycles = Cycles::default();
     cycles.add(Cause::Compute, steps);
+    let named = |(id, fanout): (StageId, &Fanout)| NetworkCounts { name: fanout.name.clone(), words: view.network(id) };
     let counts = Counts {
         levels: arch
             .memories()
             .map(|(id, memory)| LevelCounts { name: memory.name.clone(), access: levels[usize::from(id.0)] })
             .collect(),
-        networks: view.networks(),
+        networks: arch.fanouts().map(named).collect(),
         neighbour: 0,
         macs: Macs { done: problem.macs(), gated: 0, skipped: 0 },
         cycles,
     };
-    Prediction { counts, steps, ports }
+    Prediction { counts, steps, ports: view.ports(&levels).to_vec() }
+}
+
+/// Energy and latency of a legal mapping: what [`predict`] and [`crate::Energy`] say in all, to the bit, without the
+/// parts.
+pub fn cost(problem: &Problem, arch: &Arch, mapping: &Mapping) -> (f64, f64) {
+    let view = View::new(problem, arch, mapping);
+    let levels = view.levels(false);
+    let of = |(id, stage): (StageId, &Stage)| match stage {
+        Stage::Memory(memory) => memory.energy(&levels[usize::from(id.0)]),
+        Stage::Fanout(fanout) if fanout.delivery_price > 0.0 => fanout.energy(&view.network(id)),
+        Stage::Fanout(_) => ByOperand([0.0; 3]),
+    };
+    let stages = arch.ids().zip(arch.stages()).map(of);
+    let energy = arch.compute().energy(problem.macs()) + stages.map(|by| by.0.iter().sum::<f64>()).sum::<f64>();
+    (energy, latency(view.steps() as f64, &view.ports(&levels)).0)
 }
 
 pub(crate) struct View<'a> {
@@ -297,38 +306,42 @@ impl<'a> View<'a> {
         operand == Operand::Input && fanout.is_some_and(|f| f.sharing.diagonal)
     }
 
-    /// Words over each fan-out's network, by operand.
-    fn networks(&self) -> Vec<NetworkCounts> {
-        self.arch
-            .fanouts()
-            .map(|(id, fanout)| {
-                let mut words = ByOperand::<Traffic>::default();
-                for operand in Operand::ALL {
-                    let passes = |hop: &&Hop| hop.from.1 < id && hop.child.is_none_or(|child| child > id);
-                    let Some(hop) = self.hops[operand].iter().find(passes) else { continue };
-                    let of = |l: &Loop, inner: bool| {
-                        let Some(fanout) = l.fanout else { return false };
-                        l.index >= hop.from.0 && if inner { fanout > id } else { fanout >= id }
-                    };
-                    let mut sent = self.crossing(operand, hop, Part::All, |l| of(l, false));
-                    let mut delivered = self.crossing(operand, hop, Part::All, |l| of(l, true));
-                    if operand == Operand::Output {
-                        // Both ways: what is drained, and what of it comes back.
-                        let copies = |inner: bool| {
-                            self.first_touches(hop.to, Part::All, |l| of(l, inner) && self.shares(operand, l))
-                        };
-                        sent += sent - copies(false);
-                        delivered += delivered - copies(true);
-                    }
-                    words[operand] = Traffic { sent, delivered };
-                }
-                NetworkCounts { name: fanout.name.clone(), words }
-            })
-            .collect()
+    /// Steps that all copies take together.
+    fn steps(&self) -> u64 {
+        self.loops.copies(usize::MAX, |_| true, |l| l.fanout.is_some())
+    }
+
+    /// Words over a fan-out's network, by operand.
+    fn network(&self, id: StageId) -> ByOperand<Traffic> {
+        let mut words = ByOperand::<Traffic>::default();
+        for operand in Operand::ALL {
+            let passes = |hop: &&Hop| hop.from.1 < id && hop.child.is_none_or(|child| child > id);
+            let Some(hop) = self.hops[operand].iter().find(passes) else { continue };
+            let of = |l: &Loop, inner: bool| {
+                let Some(fanout) = l.fanout else { return false };
+                l.index >= hop.from.0 && if inner { fanout > id } else { fanout >= id }
+            };
+            let mut sent = self.crossing(operand, hop, Part::All, |l| of(l, false));
+            let mut delivered = self.crossing(operand, hop, Part::All, |l| of(l, true));
+            if operand == Operand::Output {
+                // Both ways: what is drained, and what of it comes back.
+                let copies =
+                    |inner: bool| self.first_touches(hop.to, Part::All, |l| of(l, inner) && self.shares(operand, l));
+                sent += sent - copies(false);
+                delivered += delivered - copies(true);
+            }
+            words[operand] = Traffic { sent, delivered };
+        }
+        words
     }
 
     /// For each memory with a bandwidth, the cycles of the busiest port.
-    fn ports(&self, levels: &[ByOperand<Access>]) -> Vec<(StageId, f64)> {
+    fn ports(&self, levels: &Levels) -> SmallVec<[(StageId, f64); 4]> {
+        // Outside all fan-outs there is one instance, which has it all to do.
+        let limited =
+            |(id, memory): (StageId, &Memory)| memory.bandwidth != Bandwidth::Unbounded && self.arch.instances(id) > 1;
+        let busiest = self.arch.memories().any(limited).then(|| self.levels(true));
+        let levels = busiest.as_ref().unwrap_or(levels);
         let words = |id: StageId, f: fn(&Access) -> u64| {
             Operand::ALL.into_iter().map(|operand| f(&levels[id.0 as usize][operand])).sum::<u64>() as f64
         };

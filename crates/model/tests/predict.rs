@@ -6,7 +6,7 @@ mod walk;
 
 use model::arch::{Bandwidth, StageId};
 use model::check::held;
-use model::{Refill, Switches, check, predict};
+use model::{Energy, Refill, Switches, check, cost, predict};
 use nn::Operand;
 use nn::generate::Generator;
 use triples::{some_arch, some_mapping, some_problem};
@@ -25,6 +25,8 @@ fn predict_equals_the_walker() {
         assert_eq!(check(&problem, &arch, &mapping), [], "{}", mapping.display(&problem, &arch));
         let walked = walk::walk(&problem, &arch, &mapping);
         let predicted = predict(&problem, &arch, &mapping);
+        let in_parts = (Energy::of(&arch, &predicted.counts).total(), predicted.latency().0);
+        assert_eq!(cost(&problem, &arch, &mapping), in_parts, "energy and latency in all");
         let what = format!("{problem}\n{arch:#?}\n{}", mapping.display(&problem, &arch));
 
         assert_eq!(predicted.steps, walked.steps, "steps of {what}");
