@@ -5,9 +5,10 @@ use crate::run::array_layers;
 use crate::shapes::sizes;
 use crate::{Error, Evaluation};
 use mapper::{Answer, Certificate, Cost, Factors, Objective, Options, Order, Statistics};
+use model::sparsity::Density;
 use model::{Arch, Constraints, Mapping};
 use nn::execute::ExecuteError;
-use nn::{LayerId, Network, Problem};
+use nn::{ByOperand, LayerId, Network, Problem};
 use std::time::{Duration, Instant};
 
 /// What is sought.
@@ -62,6 +63,8 @@ pub struct Task {
     pub sizes: String,
     /// What is computed.
     pub problem: Problem,
+    /// How many of its words are not zero, if that is said.
+    pub densities: Option<ByOperand<Density>>,
     /// What restricts its mappings.
     pub constraints: Option<Constraints>,
 }
@@ -234,7 +237,7 @@ pub fn tasks(network: &Network, layers: &[LayerId], batch: usize) -> Result<Vec<
         let shape = network.conv_shape(id, batch);
         let shape = shape.ok_or_else(|| ExecuteError::BatchTooLarge { layer: name.clone(), images: batch })?;
         let problem = Problem::conv(&shape).map_err(|reason| Error::Problem { layer: name.clone(), reason })?;
-        tasks.push(Task { name, sizes: sizes(&shape), problem, constraints: None });
+        tasks.push(Task { name, sizes: sizes(&shape), problem, densities: None, constraints: None });
     }
     if tasks.is_empty() {
         return Err(Error::NoArrayLayers { network: network.name().into() });

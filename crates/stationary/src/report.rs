@@ -26,6 +26,10 @@ use serde::Serialize;
 /// What a document carries to be known again: the program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What is said where an architecture does something about zeros that the counts above leave out.
+pub const DENSE: &str =
+    "What the architecture does about zeros is left out: every word counts. `stationary model` tells of one mapping.\n";
+
 /// "1 image", "2 images".
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

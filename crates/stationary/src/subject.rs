@@ -3,9 +3,8 @@
 use crate::map::{self, Task};
 use crate::run::array_layers;
 use crate::{Error, assets, networks};
-use formats::ReadOptions;
-use formats::spec;
-use nn::Problem;
+use formats::spec::{self, ProblemFile};
+use formats::{Limits, ReadOptions};
 use std::path::Path;
 
 /// What is to be mapped.
@@ -41,15 +40,18 @@ impl Subject {
     /// What `text` names: a problem in short (`matmul:64,64,64`), the file of a problem (.yaml, .yml, .json), or a network.
     pub fn open(text: &str, aspects: &Aspects) -> Result<Subject, Error> {
         let problem = match short_form(text) {
-            Some(description) => Some(spec::parse_problem(Path::new(text), &description)?),
-            None if is_description(text) => Some(spec::read_problem(Path::new(text))?),
+            Some(description) => Some(spec::parse_problem_with(Path::new(text), &description, &[])?),
+            None if is_description(text) => {
+                let path = Path::new(text);
+                Some(spec::parse_problem_with(path, &spec::read(path, &Limits::default())?, &[])?)
+            }
             None => None,
         };
         match problem {
             Some(_) if aspects.layers.is_some() || aspects.batch.is_some() => {
                 Err(Error::AspectsOfProblem { problem: text.into() })
             }
-            Some(problem) => Ok(Subject::Problem(Box::new(task(text, problem)))),
+            Some(file) => Ok(Subject::Problem(Box::new(task(text, file)))),
             None => Subject::of_network(text, aspects),
         }
     }
@@ -88,10 +90,11 @@ impl Subject {
     }
 }
 
-fn task(name: &str, problem: Problem) -> Task {
+fn task(name: &str, file: ProblemFile) -> Task {
+    let ProblemFile { problem, densities, .. } = file;
     let sizes: Vec<String> =
         problem.dims().map(|dim| format!("{} {}", problem.name(dim), problem.size()[dim])).collect();
-    Task { name: name.into(), sizes: sizes.join(", "), problem, constraints: None }
+    Task { name: name.into(), sizes: sizes.join(", "), problem, densities, constraints: None }
 }
 
 fn is_description(text: &str) -> bool {

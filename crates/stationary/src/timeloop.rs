@@ -3,9 +3,9 @@
 use crate::Error;
 use crate::map::Solution;
 use formats::timeloop::{Design, Note};
-use model::Arch;
-use model::sparsity::{SparseEnergy, SparsePrediction, expected};
-use nn::ByOperand;
+use model::sparsity::{Density, SparseEnergy, SparsePrediction, Sparsity, expected};
+use model::{Arch, Mapping};
+use nn::{ByOperand, Problem};
 use std::path::Path;
 
 /// A design and what is foretold of it.
@@ -37,11 +37,22 @@ pub fn evaluate<P: AsRef<Path>>(files: &[P]) -> Result<Evaluated, Error> {
     let Design { arch, problem, mapping, sparse, spaces, notes, .. } = formats::timeloop::read(files)?;
     let solution = Solution::given(&problem, &arch, &mapping);
     let spared = match sparse.filter(|_| solution.forbidden.is_empty()) {
-        Some(sparse) => {
-            let prediction = expected(&problem, &arch, &mapping, &sparse.sparsity, sparse.densities)?;
-            Some(Spared { energy: SparseEnergy::of(&arch, &sparse.sparsity, &prediction), prediction })
-        }
+        Some(sparse) => Some(Spared::of(&problem, &arch, &mapping, &sparse.sparsity, sparse.densities)?),
         None => None,
     };
     Ok(Evaluated { arch, solution, spared, spaces, notes })
+}
+
+impl Spared {
+    /// What zeros save of a legal mapping, on average.
+    pub fn of(
+        problem: &Problem,
+        arch: &Arch,
+        mapping: &Mapping,
+        sparsity: &Sparsity,
+        densities: ByOperand<Density>,
+    ) -> Result<Spared, Error> {
+        let prediction = expected(problem, arch, mapping, sparsity, densities)?;
+        Ok(Spared { energy: SparseEnergy::of(arch, sparsity, &prediction), prediction })
+    }
 }

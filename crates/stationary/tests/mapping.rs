@@ -242,3 +242,21 @@ fn the_machine_runs_what_the_mapper_finds() {
     let refused = says(&folder, &["run", "--layers", "stem", "--mapping", "mappings.yaml"], 2);
     assert!(refused.contains("found layer \"block0.project\""), "{refused}");
 }
+
+/// What an architecture does about zeros, of a problem that says how many there are, comes beside the dense counts.
+#[test]
+fn zeros_are_told_of_a_mapping() {
+    let folder = folder("zeros");
+    let gated = SMALL.replace("2 words", "64 words").replace("mac: 1 pJ}", "mac: 1 pJ, savings: [{gate: [ifmap]}]}");
+    let arch = format!("gated_share: 0\nword: 16 bit\n{gated}");
+    fs::write(folder.join("sparse.yaml"), arch).unwrap();
+    fs::write(folder.join("problem.yaml"), "{densities: {ifmap: 0.25}, matmul: {M: 8, N: 8, K: 8}}\n").unwrap();
+    let map = ["map", "problem.yaml", "--arch", "sparse.yaml", "--out", "mapping.yaml"];
+    assert!(says(&folder, &map, 0).contains("What the architecture does about zeros is left out"));
+    let model = ["model", "problem.yaml", "mapping.yaml", "--arch", "sparse.yaml"];
+    assert!(says(&folder, &model, 0).contains("MACs 128 done, 384 gated, 0 skipped"));
+    let document: serde_json::Value =
+        serde_json::from_str(&says(&folder, &[&model[..], &["--json"]].concat(), 0)).unwrap();
+    assert_eq!(document["zeros_spared"]["macs_gated"], 384.0);
+    assert_eq!(document["mappings"][0]["compute"]["macs"], 512);
+}

@@ -3,12 +3,12 @@
 use super::progress::Progress;
 use super::subject::SubjectArgs;
 use super::{Failure, Outcome, Result, write_whole};
-use formats::spec::{read_constraints, write_layer_mappings, write_mapping};
+use formats::spec::{ArchFile, read_constraints, write_layer_mappings, write_mapping};
 use mapper::{Factors, Objective, Order};
 use model::{Arch, Constraints};
 use nn::Problem;
 use stationary::map::{Goal, MappedNetwork, Question, Solution, Task};
-use stationary::report::{map, map_documents};
+use stationary::report::{self, map, map_documents};
 use stationary::{Subject, given, library};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -104,7 +104,7 @@ pub fn run(args: Args) -> Result {
             "--out writes one mapping, and a Pareto front has several: choose another --objective".into(),
         ));
     }
-    let arch = library::arch(&args.arch)?.arch;
+    let ArchFile { arch, sparsity, .. } = library::arch(&args.arch)?;
     let mut subject = args.subject.open()?;
     for task in subject.tasks_mut() {
         task.constraints = constraints(&args, &task.problem, &arch)?;
@@ -123,12 +123,16 @@ pub fn run(args: Args) -> Result {
         factors: if args.imperfect { Factors::Imperfect } else { Factors::Perfect },
         budget: args.budget,
     };
-    match &subject {
+    let mut outcome = match &subject {
         Subject::Problem(task) => one(&args, task, &arch, &question),
         Subject::Network { name, batch, tasks } => {
             all(&args, MappedNetwork::new(name, *batch), tasks, &arch, &question)
         }
+    }?;
+    if sparsity.is_some() && !args.json {
+        outcome.text += report::DENSE;
     }
+    Ok(outcome)
 }
 
 /// The rules of the dataflow and of the file together.

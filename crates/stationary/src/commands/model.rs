@@ -2,9 +2,12 @@
 
 use super::subject::SubjectArgs;
 use super::{Failure, Outcome, Result};
-use formats::spec::{Layer, read_layer_mappings};
+use formats::spec::{ArchFile, Layer, read_layer_mappings};
+use model::sparsity::Density;
+use nn::ByOperand;
 use stationary::map::{MappedNetwork, Solution};
 use stationary::report::{self, map, map_documents};
+use stationary::timeloop::Spared;
 use stationary::{Subject, library, timeloop};
 use std::path::PathBuf;
 
@@ -45,7 +48,7 @@ Examples:
 /// Does it.
 pub fn run(args: Args) -> Result {
     let Some(path) = args.mapping.as_ref().filter(|_| !args.timeloop) else { return design(&args) };
-    let arch = library::arch(&args.arch)?.arch;
+    let ArchFile { arch, sparsity, .. } = library::arch(&args.arch)?;
     let subject = args.subject.open()?;
     let tasks = subject.tasks();
     let layers: Vec<Layer> = tasks.iter().map(|task| (task.name.as_str(), &task.problem)).collect();
@@ -57,12 +60,23 @@ pub fn run(args: Args) -> Result {
     if let Subject::Network { name, batch, .. } = &subject {
         let mut mapped = MappedNetwork::new(name, *batch);
         given.for_each(|(task, solution)| mapped.give(task, solution));
-        let text = if args.json { map_documents::network(&mapped, &arch)? } else { map::network(&mapped, &arch) };
+        let mut text = if args.json { map_documents::network(&mapped, &arch)? } else { map::network(&mapped, &arch) };
+        if sparsity.is_some() && !args.json {
+            text += report::DENSE;
+        }
         return Ok(Outcome { text, finding: mapped.lacks() });
     }
-    let Some((_, solution)) = given.next() else {
+    let Some((task, solution)) = given.next() else {
         return Err(Failure(format!("{}: found no mapping, expected one", path.display())));
     };
+    if let (Some(sparsity), [best]) = (sparsity, &solution.best[..]) {
+        let densities = task.densities.unwrap_or(ByOperand([Density::DENSE; 3]));
+        let spared = Spared::of(&task.problem, &arch, &best.mapping, &sparsity, densities)?;
+        return Ok(Outcome::fine(match args.json {
+            true => report::timeloop::spared_document(&solution, &spared)?,
+            false => map::solution(&solution, &arch) + &report::timeloop::spared_text(&spared, &arch),
+        }));
+    }
     let text = if args.json { map_documents::solution(&solution)? } else { map::solution(&solution, &arch) };
     Ok(Outcome { text, finding: solution.best.is_empty() })
 }

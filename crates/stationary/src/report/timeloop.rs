@@ -3,7 +3,9 @@
 use super::figures::three;
 use super::map_documents::{self, ProblemDocument};
 use super::{map, plain, print};
+use crate::map::Solution;
 use crate::timeloop::{Evaluated, Spared};
+use model::Arch;
 use nn::Operand;
 use serde::Serialize;
 use std::fmt::Write;
@@ -13,18 +15,8 @@ pub fn text(design: &Evaluated) -> String {
     let mut text = map::solution(&design.solution, &design.arch);
     let names = Operand::ALL.map(|operand| format!("{} is {}", operand.name(), plain(&design.spaces[operand])));
     let _ = writeln!(text, "\n{}", names.join(", "));
-    if let Some(Spared { prediction, energy }) = &design.spared {
-        let macs = prediction.macs;
-        let _ = writeln!(
-            text,
-            "with zeros spared, on average: energy {} {}, {} cycles; MACs {} done, {} gated, {} skipped",
-            three(energy.total()),
-            design.arch.provenance().unit.symbol(),
-            three(prediction.latency().0),
-            three(macs.done),
-            three(macs.gated),
-            three(macs.skipped)
-        );
+    if let Some(spared) = &design.spared {
+        text += &spared_text(spared, &design.arch);
     }
     if !design.notes.is_empty() {
         text.push_str("\nnotes:\n");
@@ -33,6 +25,33 @@ pub fn text(design: &Evaluated) -> String {
         });
     }
     text
+}
+
+/// What zeros save, in a line.
+pub fn spared_text(spared: &Spared, arch: &Arch) -> String {
+    let Spared { prediction, energy } = spared;
+    let macs = prediction.macs;
+    format!(
+        "with zeros spared, on average: energy {} {}, {} cycles; MACs {} done, {} gated, {} skipped\n",
+        three(energy.total()),
+        arch.provenance().unit.symbol(),
+        three(prediction.latency().0),
+        three(macs.done),
+        three(macs.gated),
+        three(macs.skipped)
+    )
+}
+
+/// A mapping's document with what zeros save.
+pub fn spared_document(solution: &Solution, spared: &Spared) -> Result<String, serde_json::Error> {
+    print(&SparseDocument { problem: map_documents::of(solution), zeros_spared: SparedDocument::of(spared) })
+}
+
+#[derive(Serialize)]
+struct SparseDocument<'a> {
+    #[serde(flatten)]
+    problem: ProblemDocument<'a>,
+    zeros_spared: SparedDocument,
 }
 
 #[derive(Serialize)]
@@ -60,6 +79,19 @@ struct SparedDocument {
     macs_skipped: f64,
 }
 
+impl SparedDocument {
+    fn of(spared: &Spared) -> Self {
+        let Spared { prediction, energy } = spared;
+        SparedDocument {
+            energy: energy.total(),
+            cycles: prediction.latency().0,
+            macs_done: prediction.macs.done,
+            macs_gated: prediction.macs.gated,
+            macs_skipped: prediction.macs.skipped,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct NoteDocument<'a> {
     place: String,
@@ -68,17 +100,10 @@ struct NoteDocument<'a> {
 
 /// The JSON document.
 pub fn document(design: &Evaluated) -> Result<String, serde_json::Error> {
-    let spared = |spared: &Spared| SparedDocument {
-        energy: spared.energy.total(),
-        cycles: spared.prediction.latency().0,
-        macs_done: spared.prediction.macs.done,
-        macs_gated: spared.prediction.macs.gated,
-        macs_skipped: spared.prediction.macs.skipped,
-    };
     print(&Document {
         problem: map_documents::of(&design.solution),
         data_spaces: Operand::ALL.map(|operand| Space { operand: operand.name(), name: &design.spaces[operand] }),
-        zeros_spared: design.spared.as_ref().map(spared),
+        zeros_spared: design.spared.as_ref().map(SparedDocument::of),
         notes: design.notes.iter().map(|n| NoteDocument { place: n.place.to_string(), note: &n.text }).collect(),
     })
 }
