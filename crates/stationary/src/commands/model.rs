@@ -3,13 +3,14 @@
 use super::subject::SubjectArgs;
 use super::{Failure, Outcome, Result};
 use formats::spec::{ArchFile, Layer, read_layer_mappings};
-use model::sparsity::Density;
+use model::Arch;
+use model::sparsity::{Density, Sparsity};
 use nn::ByOperand;
 use stationary::map::{MappedNetwork, Solution};
 use stationary::report::{self, map, map_documents};
 use stationary::timeloop::Spared;
 use stationary::{Subject, library, timeloop};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Evaluate a given mapping of a problem, or the mappings of a network's layers.
 ///
@@ -33,6 +34,9 @@ pub struct Args {
     /// The architecture: a name of the library (`stationary arch list`) or a file.
     #[arg(long, value_name = "NAME|FILE", default_value = "open-eyeriss")]
     arch: String,
+    /// Tells where each price comes from.
+    #[arg(long, conflicts_with_all = ["json", "timeloop"])]
+    explain: bool,
     /// Prints one JSON document; a mapping's part is the same as in that of `stationary map`.
     #[arg(long)]
     json: bool,
@@ -49,18 +53,27 @@ Examples:
 pub fn run(args: Args) -> Result {
     let Some(path) = args.mapping.as_ref().filter(|_| !args.timeloop) else { return design(&args) };
     let ArchFile { arch, sparsity, .. } = library::arch(&args.arch)?;
+    let mut outcome = given(&args, path, &arch, sparsity)?;
+    if args.explain {
+        outcome.text += &format!("\n{}", report::archs::sources(&arch));
+    }
+    Ok(outcome)
+}
+
+/// Mappings in a file.
+fn given(args: &Args, path: &Path, arch: &Arch, sparsity: Option<Sparsity>) -> Result {
     let subject = args.subject.open()?;
     let tasks = subject.tasks();
     let layers: Vec<Layer> = tasks.iter().map(|task| (task.name.as_str(), &task.problem)).collect();
-    let mappings = read_layer_mappings(path, &layers, &arch)?;
+    let mappings = read_layer_mappings(path, &layers, arch)?;
     let mut given = mappings.iter().map(|(index, mapping)| {
         let task = &tasks[*index];
-        (task, Solution::given(&task.problem, &arch, mapping))
+        (task, Solution::given(&task.problem, arch, mapping))
     });
     if let Subject::Network { name, batch, .. } = &subject {
         let mut mapped = MappedNetwork::new(name, *batch);
         given.for_each(|(task, solution)| mapped.give(task, solution));
-        let mut text = if args.json { map_documents::network(&mapped, &arch)? } else { map::network(&mapped, &arch) };
+        let mut text = if args.json { map_documents::network(&mapped, arch)? } else { map::network(&mapped, arch) };
         if sparsity.is_some() && !args.json {
             text += report::DENSE;
         }
@@ -71,13 +84,13 @@ pub fn run(args: Args) -> Result {
     };
     if let (Some(sparsity), [best]) = (sparsity, &solution.best[..]) {
         let densities = task.densities.unwrap_or(ByOperand([Density::DENSE; 3]));
-        let spared = Spared::of(&task.problem, &arch, &best.mapping, &sparsity, densities)?;
+        let spared = Spared::of(&task.problem, arch, &best.mapping, &sparsity, densities)?;
         return Ok(Outcome::fine(match args.json {
             true => report::timeloop::spared_document(&solution, &spared)?,
-            false => map::solution(&solution, &arch) + &report::timeloop::spared_text(&spared, &arch),
+            false => map::solution(&solution, arch) + &report::timeloop::spared_text(&spared, arch),
         }));
     }
-    let text = if args.json { map_documents::solution(&solution)? } else { map::solution(&solution, &arch) };
+    let text = if args.json { map_documents::solution(&solution)? } else { map::solution(&solution, arch) };
     Ok(Outcome { text, finding: solution.best.is_empty() })
 }
 

@@ -5,8 +5,8 @@ use super::{VERSION, plain, print, table};
 use crate::library::{ARCHS, DATAFLOWS, arch};
 use crate::{Error, archs};
 use formats::spec::ArchFile;
-use model::Arch;
 use model::arch::{Bandwidth, Capacity, Keep, Stage};
+use model::{Action, Arch};
 use nn::Operand;
 use serde::Serialize;
 
@@ -84,6 +84,21 @@ pub fn text(file: &ArchFile) -> String {
     }
     let heads = ["stage", "size", "keeps, shares", "words a cycle", &format!("prices ({unit})")];
     format!("{text}\n\n{}", table::draw(&heads, 5, rows.chain([last])))
+}
+
+/// Where each price comes from.
+pub fn sources(arch: &Arch) -> String {
+    let mut text = format!("prices, in {}:\n", arch.provenance().unit.symbol());
+    for action in arch.actions() {
+        let stage = match action {
+            Action::Read(id) | Action::Write(id) | Action::Deliver(id) => arch.stage(id).name(),
+            Action::Compute => &arch.compute().name,
+        };
+        let source = arch.source(action).unwrap_or("as described, without a source");
+        let price = arch.price(action).unwrap_or_default();
+        text += &format!("  {} {}: {price} ({})\n", plain(stage), action.name(), plain(source));
+    }
+    text
 }
 
 fn capacity(capacity: &Capacity, double_buffered: bool) -> String {
