@@ -255,6 +255,8 @@ fn zeros_are_told_of_a_mapping() {
     assert!(says(&folder, &map, 0).contains("What the architecture does about zeros is left out"));
     let model = ["model", "problem.yaml", "mapping.yaml", "--arch", "sparse.yaml"];
     assert!(says(&folder, &model, 0).contains("MACs 128 done, 384 gated, 0 skipped"));
+    let explained = says(&folder, &[&model[..], &["--explain"]].concat(), 0);
+    assert!(explained.contains("  DRAM read: 200 (as described, without a source)"), "{explained}");
     let document: serde_json::Value =
         serde_json::from_str(&says(&folder, &[&model[..], &["--json"]].concat(), 0)).unwrap();
     assert_eq!(document["zeros_spared"]["macs_gated"], 384.0);
