@@ -15,8 +15,10 @@ use crate::template::Template;
 use nn::problem::{Dim, MAX_DIMS};
 use std::rc::Rc;
 
-/// The longest domain that refining makes.
-const MOST_CUTS: u64 = 1 << 17;
+/// The most memory that refining gives the cuts of all domains, in bytes.
+const MOST_MEMORY: u64 = 256 << 20;
+/// The most cuts of all domains in a dive, and the choices after which it gives up.
+const DIVE: (u64, u64) = (512, 500);
 
 /// The search of one template.
 pub(crate) struct Branches<'a> {
@@ -29,6 +31,10 @@ pub(crate) struct Branches<'a> {
     incumbent: Incumbent,
     found: Vec<Mapped>,
     statistics: Statistics,
+    /// The most cuts of all domains that refining makes.
+    most_cuts: u64,
+    /// In a dive, the choices until it gives up.
+    dive: Option<u64>,
     stopped: bool,
 }
 
@@ -51,19 +57,29 @@ impl<'a> Branches<'a> {
         incumbent: Incumbent,
         options: &'a Options<'a>,
     ) -> Branches<'a> {
-        let cutter = |dim: Dim| Cutter::new(setting, template, hops, dim);
+        let cutters: Vec<Cutter> =
+            setting.problem.dims().map(|dim| Cutter::new(setting, template, hops, dim)).collect();
+        let bytes = cutters.iter().map(Cutter::bytes).max().unwrap_or(1);
         Branches {
             setting,
             options,
             template,
-            cutters: setting.problem.dims().map(cutter).collect(),
+            cutters,
             bounds: Bounds::new(setting, hops),
             dominance: Dominance::new(setting, hops),
             incumbent,
             found: Vec::new(),
             statistics: Statistics::default(),
+            most_cuts: MOST_MEMORY / bytes,
+            dive: None,
             stopped: false,
         }
+    }
+
+    /// Looks for any mapping, cheapest bounds first; gives what [`Branches::run`] does.
+    pub fn dive(mut self) -> (Statistics, Vec<Mapped>, f64) {
+        (self.most_cuts, self.dive) = (DIVE.0, Some(DIVE.1));
+        self.run()
     }
 
     /// Searches: what was visited, each better mapping that was found, and the least that one can cost that was not
@@ -82,7 +98,7 @@ impl<'a> Branches<'a> {
     /// Searches the domains; gives the least that a mapping can cost that was not looked at.
     fn branch(&mut self, mut domains: Vec<Domain>) -> f64 {
         loop {
-            if self.options.late() {
+            if self.is_over() {
                 self.stopped = true;
                 let least: Vec<Rc<Outlook>> = domains.iter().map(|domain| domain.least.clone()).collect();
                 return self.incumbent.rank(self.bounds.form(Dim(0), &least).cost(&least[0]));
@@ -120,13 +136,23 @@ impl<'a> Branches<'a> {
         left
     }
 
+    /// Whether the time is over, or the dive.
+    fn is_over(&mut self) -> bool {
+        let dived = self.dive.as_mut().is_some_and(|left| {
+            *left = left.saturating_sub(1);
+            *left == 0 || !self.found.is_empty()
+        });
+        dived || self.options.late()
+    }
+
     /// Cuts one bin more in every domain that is not whole and would not grow too long; whether there was any.
     fn refine(&mut self, domains: &mut [Domain]) -> bool {
         let mut refined = false;
         for dim in 0..domains.len() {
             let (cutter, domain) = (&self.cutters[dim], &domains[dim]);
             let ways = || domain.cuts.iter().map(|cut| cutter.ways(cut)).fold(0, u64::saturating_add);
-            if domain.whole || (domain.cuts.len() > 1 && ways() > MOST_CUTS) {
+            let others = domains.iter().map(|other| other.cuts.len() as u64).sum::<u64>();
+            if domain.whole || (domain.cuts.len() > 1 && ways().saturating_add(others) > self.most_cuts) {
                 continue;
             }
             let outlooks: Vec<Rc<Outlook>> = domains.iter().map(|domain| domain.least.clone()).collect();

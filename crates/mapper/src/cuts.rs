@@ -288,6 +288,14 @@ impl<'a> Cutter<'a> {
         self.setting.divisors[usize::from(self.dim.0)].as_deref()
     }
 
+    /// Memory that a cut takes, about, in bytes.
+    pub fn bytes(&self) -> u64 {
+        let spilled = |len: usize, inline: usize, each: usize| if len > inline { len * each } else { 0 };
+        let hops = spilled(self.hops.len(), 8, size_of::<AtHop>());
+        let pieces = spilled(self.ways.len(), 4, size_of::<Pieces>());
+        (size_of::<Cut>() + size_of::<Outlook>() + hops + pieces + spilled(self.held.len(), 8, 8)) as u64
+    }
+
     /// The cut of no bin yet; none if the bins cannot cut the dimension.
     pub fn root(&self) -> Option<Cut> {
         let fits = self.absorbs[0].is_none_or(|most| self.whole <= most) && self.keeps_given(0, self.whole);

@@ -58,5 +58,5 @@ fn violations(problem: &Problem, arch: &Arch, options: &Options) -> Vec<Violatio
         }));
         check(problem, arch, &Mapping { nodes })
     };
-    templates(&setting).0.into_iter().map(smallest).min_by_key(Vec::len).unwrap_or_default()
+    templates(&setting, false).0.into_iter().map(smallest).min_by_key(Vec::len).unwrap_or_default()
 }

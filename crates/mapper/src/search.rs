@@ -14,7 +14,7 @@ use crate::template::{Template, templates};
 use model::arch::Arch;
 use model::{Constraints, Mapping};
 use nn::Operand;
-use nn::problem::{Dim, Problem, Tile};
+use nn::problem::{Dim, Problem};
 use rayon::prelude::*;
 use std::time::Instant;
 
@@ -219,6 +219,9 @@ impl Incumbent {
 
 /// Templates that are searched from the same incumbent.
 const BATCH: usize = 8;
+/// Templates among which the first mapping is looked for, and how many of them at most.
+const SAMPLE: usize = 256;
+const DIVES: usize = 8;
 
 /// A template and the least that its mappings cost.
 struct Space {
@@ -248,8 +251,11 @@ impl Space {
 fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Options, explain: bool) -> Answer {
     let mut statistics = Statistics::default();
     if options.factors == Factors::Imperfect {
+        // Each of the smaller spaces may take a third of the time that is left.
         for (factors, even) in [(Factors::Perfect, false), (Factors::Imperfect, true)] {
-            let smaller = Options { factors, ..*options };
+            let now = Instant::now();
+            let third = |deadline: Instant| now + deadline.saturating_duration_since(now) / 3;
+            let smaller = Options { factors, deadline: options.deadline.map(third), ..*options };
             let (visited, _) = pass(problem, arch, &mut incumbent, &smaller, even);
             statistics += Statistics { templates: 0, space: 0.0, ..visited };
         }
@@ -267,21 +273,41 @@ fn search(problem: &Problem, arch: &Arch, mut incumbent: Incumbent, options: &Op
 fn pass(problem: &Problem, arch: &Arch, incumbent: &mut Incumbent, options: &Options, even: bool) -> (Statistics, f64) {
     let mut statistics = Statistics::default();
     let setting = Setting::new(problem, arch, options, even, incumbent.needs_latency());
-    let (templates, all) = templates(&setting);
-    let anything = Space { bound: least(&setting), template: Template { events: Vec::new() }, size: 0.0 };
-    let listed: Vec<Option<Space>> =
-        templates.into_par_iter().map(|template| (!options.late()).then(|| Space::new(&setting, template))).collect();
+    let (all_templates, all) = templates(&setting, false);
+    let rank = |incumbent: &Incumbent, space: &Space| incumbent.rank(space.bound);
+    // Something to compare with, before all templates are looked at.
+    let every = all_templates.len().div_ceil(SAMPLE).max(1);
+    let mut sample: Vec<Space> =
+        all_templates.iter().step_by(every).map(|template| Space::new(&setting, template.clone())).collect();
+    sample.sort_by(|a, b| rank(incumbent, a).total_cmp(&rank(incumbent, b)));
+    // Where less is kept, more fits.
+    let bare = templates(&setting, true).0.into_iter().take(DIVES).map(|template| Space::new(&setting, template));
+    sample.truncate(DIVES);
+    sample.extend(bare);
+    for space in sample.iter().filter(|space| space.bound.energy.is_finite()) {
+        if options.late() {
+            break;
+        }
+        let hops = hops(&space.template);
+        let (visited, found, _) = Branches::new(&setting, &space.template, &hops, incumbent.clone(), options).dive();
+        statistics += visited;
+        found.into_iter().for_each(|mapped| incumbent.offer(mapped));
+    }
+    let listed: Vec<Option<Space>> = all_templates
+        .into_par_iter()
+        .map(|template| (!options.late()).then(|| Space::new(&setting, template)))
+        .collect();
     let complete = all && setting.complete && listed.iter().all(Option::is_some);
     let mut spaces: Vec<Space> = listed.into_iter().flatten().collect();
     statistics.templates += spaces.len() as u64;
     statistics.space += spaces.iter().map(|space| space.size).sum::<f64>();
-    spaces.sort_by(|a, b| incumbent.rank(a.bound).total_cmp(&incumbent.rank(b.bound)));
+    spaces.sort_by(|a, b| rank(incumbent, a).total_cmp(&rank(incumbent, b)));
 
-    let mut open = if complete { f64::INFINITY } else { incumbent.rank(anything.bound) };
+    let mut open = if complete { f64::INFINITY } else { incumbent.rank(least(&setting)) };
     for (number, batch) in spaces.chunks(BATCH).enumerate() {
         if options.late() {
             let rest = spaces[number * BATCH..].iter().filter(|space| !incumbent.beats(space.bound));
-            open = rest.map(|space| incumbent.rank(space.bound)).fold(open, f64::min);
+            open = rest.map(|space| rank(incumbent, space)).fold(open, f64::min);
             break;
         }
         let searched: Vec<(Statistics, Vec<Mapped>, f64)> = batch
@@ -308,7 +334,7 @@ fn least(setting: &Setting) -> Cost {
     let lanes: f64 = arch.fanouts().map(|(_, fanout)| (fanout.size[0] * fanout.size[1]) as f64).product();
     let macs = problem.macs() as f64;
     let outermost = arch.memories().next().map(|(_, memory)| memory);
-    let words = |operand: Operand| problem.words(operand, &Tile::POINT).max(largest_dim(problem, operand)) as f64;
+    let words = |operand: Operand| largest_dim(problem, operand) as f64;
     let traffic = outermost.map_or(0.0, |memory| {
         let reads = words(Operand::Input) + words(Operand::Weight);
         reads * memory.read_price + words(Operand::Output) * memory.write_price

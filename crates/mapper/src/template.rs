@@ -51,8 +51,9 @@ pub enum Order {
 /// The most templates that are listed.
 pub const MOST_TEMPLATES: usize = 1 << 16;
 
-/// The templates of a setting, in a fixed order, and whether these are all.
-pub fn templates(setting: &Setting) -> (Vec<Template>, bool) {
+/// The templates of a setting, in a fixed order, and whether these are all; with `bare`, those in which memories keep
+/// what they must, and nothing else.
+pub fn templates(setting: &Setting, bare: bool) -> (Vec<Template>, bool) {
     let (arch, order) = (setting.arch, setting.order);
     let mut complete = setting.keeps_agree();
     if !complete {
@@ -64,7 +65,7 @@ pub fn templates(setting: &Setting) -> (Vec<Template>, bool) {
     for unused in 0..1u32 << fanouts.len() {
         let used = |id: &StageId| fanouts.iter().position(|f| f == id).is_none_or(|i| unused >> i & 1 == 0);
         let stages: Vec<StageId> = arch.ids().skip(1).filter(used).collect();
-        let (more, all) = spread(setting, &stages, order);
+        let (more, all) = spread(setting, &stages, order, bare);
         complete &= all && templates.len() + more.len() <= MOST_TEMPLATES;
         templates.extend(more.into_iter().take(MOST_TEMPLATES - templates.len()).map(|events| Template { events }));
         if templates.len() == MOST_TEMPLATES {
@@ -75,7 +76,7 @@ pub fn templates(setting: &Setting) -> (Vec<Template>, bool) {
 }
 
 /// The templates of some of the stages.
-fn spread(setting: &Setting, stages: &[StageId], order: Order) -> (Vec<Vec<Event>>, bool) {
+fn spread(setting: &Setting, stages: &[StageId], order: Order, bare: bool) -> (Vec<Vec<Event>>, bool) {
     let mut complete = true;
     let mut templates = vec![Vec::new()];
     let mut zone: Vec<StageId> = Vec::new();
@@ -85,7 +86,7 @@ fn spread(setting: &Setting, stages: &[StageId], order: Order) -> (Vec<Vec<Event
             zone.push(id);
         }
         if is_fanout || i + 1 == stages.len() {
-            let keeps = interleavings(setting, &zone, order);
+            let keeps = interleavings(setting, &zone, order, bare);
             complete &= keeps.len() < MOST_TEMPLATES && templates.len() * keeps.len() <= MOST_TEMPLATES;
             let longer = |t: &Vec<Event>| keeps.iter().map(|k| [t.as_slice(), k.as_slice()].concat()).collect();
             templates = templates.iter().flat_map(|t| -> Vec<Vec<Event>> { longer(t) }).take(MOST_TEMPLATES).collect();
@@ -99,8 +100,8 @@ fn spread(setting: &Setting, stages: &[StageId], order: Order) -> (Vec<Vec<Event
 }
 
 /// Ways to keep operands in memories that no fan-out separates, no more than [`MOST_TEMPLATES`].
-fn interleavings(setting: &Setting, memories: &[StageId], order: Order) -> Vec<Vec<Event>> {
-    let chains = Operand::ALL.map(|operand| chains(setting, memories, operand));
+fn interleavings(setting: &Setting, memories: &[StageId], order: Order, bare: bool) -> Vec<Vec<Event>> {
+    let chains = Operand::ALL.map(|operand| chains(setting, memories, operand, bare));
     let mut all = Vec::new();
     for input in &chains[0] {
         for weight in &chains[1] {
@@ -113,12 +114,13 @@ fn interleavings(setting: &Setting, memories: &[StageId], order: Order) -> Vec<V
 }
 
 /// All choices of the memories that keep an operand, each in the arch's order.
-fn chains(setting: &Setting, memories: &[StageId], operand: Operand) -> Vec<Vec<Event>> {
+fn chains(setting: &Setting, memories: &[StageId], operand: Operand, bare: bool) -> Vec<Vec<Event>> {
     let mut chains = vec![Vec::new()];
     for &memory in memories {
         let with = || chains.iter().map(|c: &Vec<Event>| [c.as_slice(), &[Event::Keep { memory, operand }]].concat());
         chains = match setting.keep(memory, operand) {
             Keep::Never => chains,
+            Keep::May if bare => chains,
             Keep::Must => with().collect(),
             Keep::May => with().chain(chains.iter().cloned()).collect(),
         };
