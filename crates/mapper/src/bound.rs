@@ -9,7 +9,7 @@
 //! in each dimension, (prod m U' - c') prod c is a bound, where primes mark the dimensions chosen, m is the least
 //! U / c of each open one and c its least.
 
-use crate::cuts::{AtHop, Hop, Outlook};
+use crate::hops::{AtHop, Hop, Outlook};
 use crate::objective::Cost;
 use crate::setting::Setting;
 use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES};

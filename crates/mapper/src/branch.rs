@@ -6,8 +6,9 @@
 //! split, cheapest bound first.
 
 use crate::bound::{Bounds, Form, Misfit};
-use crate::cuts::{Bin, Cut, Cutter, Hop, Outlook};
+use crate::cuts::{Bin, Cut, Cutter};
 use crate::dominance::Dominance;
+use crate::hops::{Hop, Outlook};
 use crate::leaf;
 use crate::search::{Incumbent, Mapped, Options, Statistics};
 use crate::setting::Setting;

@@ -8,7 +8,8 @@
 //! last loop in time is, and what is left of the pieces. It holds where nothing else depends on a cut: when latency
 //! counts, no bandwidth inside a fan-out.
 
-use crate::cuts::{Cut, Hop};
+use crate::cuts::Cut;
+use crate::hops::Hop;
 use crate::setting::Setting;
 use model::arch::Bandwidth;
 use nn::Operand;

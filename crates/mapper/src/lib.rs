@@ -8,6 +8,7 @@ mod bound;
 mod branch;
 mod cuts;
 mod dominance;
+mod hops;
 mod leaf;
 mod objective;
 mod obstacles;

@@ -6,7 +6,8 @@
 
 use crate::bound::Bounds;
 use crate::branch::Branches;
-use crate::cuts::{Cutter, hops};
+use crate::cuts::Cutter;
+use crate::hops::hops;
 use crate::objective::{Cost, Objective};
 use crate::obstacles::{Obstacles, obstacles};
 use crate::setting::Setting;
