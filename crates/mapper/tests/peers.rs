@@ -2,7 +2,7 @@
 //! are. Its counting rules are ours (see `model::predict`), without operand latch or diagonal sharing; it computes in
 //! single precision, so its energies carry a noise of 1e-7.
 
-use mapper::{Answer, Certificate, Objective, Options, Order, map};
+use mapper::{Answer, Certificate, Factors, Objective, Options, Order, map, pareto};
 use model::Arch;
 use model::archs::{open_eyeriss, two_levels};
 use nn::problem::Problem;
@@ -44,4 +44,22 @@ fn as_good_as_the_peer() {
 #[test]
 fn beyond_the_peer() {
     check("AlexNet CONV3", &conv(384, 256, 13, 3), &open_eyeriss(), Options::default(), None);
+}
+
+/// What is found, and what was visited, on one thread and on three.
+#[test]
+fn the_same_on_any_number_of_threads() {
+    let (problem, arch) = (conv(64, 32, 14, 3), open_eyeriss());
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let factors = Factors::Imperfect;
+        let product = Problem::matmul(24, 20, 18).expect("a product");
+        pool.install(|| {
+            let edp = map(&problem, &arch, Objective::Edp, &Options::default());
+            (edp, pareto(&product, &arch, &Options { factors, ..Options::default() }))
+        })
+    };
+    let (one, three) = (on(1), on(3));
+    assert!(one.1.best.len() > 1, "a front");
+    assert_eq!(one, three);
 }
