@@ -35,7 +35,7 @@ fn free_order_improves_a_real_layer() {
     let free = map(&problem, &arch, objective, &Options { order: Order::Free, ..LISTED });
     assert_eq!([listed.certificate, free.certificate], [Certificate::Proven; 2]);
     let saved = saves("free order, AlexNet CONV5", objective, [&listed, &free]);
-    assert!((15.0..15.2).contains(&saved), "{saved}");
+    assert!((4.3..4.5).contains(&saved), "{saved}");
 }
 
 /// ResNet-50's 512 to 2048 channels on 7 x 7: no divisors of these fill an array of 14 x 12.
@@ -65,5 +65,5 @@ fn diagonals_improve_a_real_layer() {
     let answers = [&without, &with].map(|arch| map(&problem, arch, objective, &LISTED));
     assert_eq!([answers[0].certificate, answers[1].certificate], [Certificate::Proven; 2]);
     let saved = saves("diagonals, AlexNet CONV5", objective, [&answers[0], &answers[1]]);
-    assert!((2.4..2.5).contains(&saved), "{saved}");
+    assert!((1.2..1.3).contains(&saved), "{saved}");
 }
