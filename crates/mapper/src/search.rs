@@ -220,8 +220,9 @@ impl Incumbent {
 
 /// Templates that are searched from the same incumbent.
 const BATCH: usize = 8;
-/// Templates among which the first mapping is looked for, and how many of them at most.
-const SAMPLE: usize = 256;
+/// Templates that are bounded even when the time is over, and among which the first mapping is looked for.
+const SAMPLE: usize = 512;
+/// How many of these are dived into at most, and of those where memories keep the least.
 const DIVES: usize = 8;
 
 /// A template and the least that its mappings cost.
@@ -294,10 +295,8 @@ fn pass(problem: &Problem, arch: &Arch, incumbent: &mut Incumbent, options: &Opt
         statistics += visited;
         found.into_iter().for_each(|mapped| incumbent.offer(mapped));
     }
-    let listed: Vec<Option<Space>> = all_templates
-        .into_par_iter()
-        .map(|template| (!options.late()).then(|| Space::new(&setting, template)))
-        .collect();
+    let bounded = |(index, template)| (index < SAMPLE || !options.late()).then(|| Space::new(&setting, template));
+    let listed: Vec<Option<Space>> = all_templates.into_par_iter().enumerate().map(bounded).collect();
     let complete = all && setting.complete && listed.iter().all(Option::is_some);
     let mut spaces: Vec<Space> = listed.into_iter().flatten().collect();
     statistics.templates += spaces.len() as u64;
