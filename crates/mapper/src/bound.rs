@@ -143,18 +143,7 @@ impl<'a> Bounds<'a> {
         let priced = &self.hops[h];
         let at = |d: Dim| &outlook[d.0 as usize].hops[h];
         let irrelevant = |d: Dim| priced.relevance[d.0 as usize] == Relevance::Irrelevant;
-        let mut others = AtHop {
-            pieces: 1.0,
-            most_pieces: 1.0,
-            apart: 1.0,
-            most_apart: 1.0,
-            shared: 1.0,
-            copies: 1.0,
-            parent_copies: 1.0,
-            down: 1.0,
-            up: 1.0,
-            tile: 1,
-        };
+        let mut others = AtHop::ONE;
         for d in self.problem.dims().filter(|&d| d != dim && irrelevant(d)) {
             others.pieces *= at(d).pieces;
             others.shared *= at(d).shared;

@@ -77,7 +77,7 @@ pub struct Cutter<'a> {
     /// The ways that the pieces are counted in that are left of what is held on to.
     held: Vec<usize>,
     /// Ways to follow loops: for each, a bit for each bin whose loop is followed into its first iteration only.
-    ways: Vec<u64>,
+    ways: Vec<u128>,
     /// The most that the bins from each on can cut; none for any size.
     absorbs: Vec<Option<u64>>,
     /// The most copies that the bins from each on can make.
@@ -120,7 +120,7 @@ impl<'a> Cutter<'a> {
         };
         let spaces: Vec<_> = bins.iter().map(space).collect();
         let bits = |picks: &dyn Fn(&Bin) -> bool| {
-            bins.iter().enumerate().filter(|(_, bin)| picks(bin)).fold(0u64, |bits, (i, _)| bits | 1 << i)
+            bins.iter().enumerate().filter(|(_, bin)| picks(bin)).fold(0u128, |bits, (i, _)| bits | 1 << i)
         };
         let mut ways = vec![0, bits(&|bin| !bin.is_space()), bits(&|bin| bin.is_space())];
         let above = |event: usize| bins.iter().take_while(|bin| bin.event() <= event).count();
@@ -200,18 +200,7 @@ impl<'a> Cutter<'a> {
         if !fits || !self.setting.has_axes(&self.bins, self.dim) {
             return None;
         }
-        let none = AtHop {
-            pieces: 1.0,
-            most_pieces: 1.0,
-            apart: 1.0,
-            most_apart: 1.0,
-            shared: 1.0,
-            copies: 1.0,
-            parent_copies: 1.0,
-            down: 1.0,
-            up: 1.0,
-            tile: self.whole,
-        };
+        let none = AtHop { tile: self.whole, ..AtHop::ONE };
         let copies = smallvec![[1, 1]; self.setting.arch.fanouts().count()];
         let mut outlook =
             Outlook { hops: smallvec![none; self.hops.len()], steps: 1.0, copies, innermost: 0, held: SmallVec::new() };
@@ -248,7 +237,7 @@ impl<'a> Cutter<'a> {
             }
             let mut tiles = cut.tiles.clone();
             tiles.push(tile);
-            let first = |way: &u64| way >> at & 1 == 1;
+            let first = |way: &u128| way >> at & 1 == 1;
             let pieces =
                 cut.pieces.iter().zip(&self.ways).map(|(pieces, way)| cut_all(pieces, tile, first(way))).collect();
             let mut outlook = (*cut.outlook).clone();
@@ -304,7 +293,7 @@ impl<'a> Cutter<'a> {
     }
 
     /// The most copies that the bins above a place which a way follows into their first make, or can make.
-    fn most_copies(&self, tiles: &[u64], above: usize, way: u64) -> f64 {
+    fn most_copies(&self, tiles: &[u64], above: usize, way: u128) -> f64 {
         let mut left = self.whole;
         let mut copies = 1.0;
         for (i, space) in self.spaces[..above].iter().enumerate() {

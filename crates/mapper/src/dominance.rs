@@ -92,7 +92,7 @@ impl<'a> Dominance<'a> {
             costs.push(cut.outlook.steps);
         }
         let above = [whole].into_iter().chain(cut.tiles.iter().copied());
-        let iterates = above.zip(&cut.tiles).map(|(above, &tile)| u64::from(tile < above));
+        let iterates = above.zip(&cut.tiles).map(|(above, &tile)| u128::from(tile < above));
         let loops = if self.slides { iterates.fold(0, |bits, bit| bits << 1 | bit) } else { 0 };
         Measures { costs, loops }
     }
@@ -102,7 +102,7 @@ impl<'a> Dominance<'a> {
 struct Measures {
     costs: SmallVec<[f64; 16]>,
     /// A bit for each bin whose loop iterates, where that matters.
-    loops: u64,
+    loops: u128,
 }
 
 impl Measures {

@@ -64,6 +64,22 @@ pub struct AtHop {
     pub tile: u64,
 }
 
+impl AtHop {
+    /// One piece of one point.
+    pub const ONE: AtHop = AtHop {
+        pieces: 1.0,
+        most_pieces: 1.0,
+        apart: 1.0,
+        most_apart: 1.0,
+        shared: 1.0,
+        copies: 1.0,
+        parent_copies: 1.0,
+        down: 1.0,
+        up: 1.0,
+        tile: 1,
+    };
+}
+
 /// What a cut means, or the least that several cuts mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlook {

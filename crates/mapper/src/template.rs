@@ -106,6 +106,9 @@ fn interleavings(setting: &Setting, memories: &[StageId], order: Order, bare: bo
     for input in &chains[0] {
         for weight in &chains[1] {
             for output in &chains[2] {
+                if all.len() == MOST_TEMPLATES {
+                    return all;
+                }
                 merge(&[input, weight, output], order, &mut Vec::new(), &mut all);
             }
         }

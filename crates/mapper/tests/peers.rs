@@ -4,9 +4,11 @@
 
 use mapper::{Answer, Certificate, Factors, Objective, Options, Order, map, pareto};
 use model::Arch;
+use model::arch::{Compute, Keep, Memory, Stage};
 use model::archs::{open_eyeriss, two_levels};
 use nn::problem::Problem;
-use nn::{ConvShape, Pad};
+use nn::{ByOperand, ConvShape, Pad};
+use std::time::Instant;
 
 fn conv(m: usize, c: usize, out: usize, filter: usize) -> Problem {
     let side = out + filter - 1;
@@ -62,4 +64,24 @@ fn the_same_on_any_number_of_threads() {
     let (one, three) = (on(1), on(3));
     assert!(one.1.best.len() > 1, "a front");
     assert_eq!(one, three);
+}
+
+/// As many memories as an arch can have, each of which may keep everything: more orders of keeps than can be listed, and
+/// more places for loops than there are bits in a word.
+#[test]
+fn fifteen_memories_in_a_row() {
+    let two = two_levels();
+    let [dram, glb] = [0, 1].map(|i| two.stages()[i].clone());
+    let memories = (1..16).map(|i| match &glb {
+        Stage::Memory(memory) => {
+            Stage::Memory(Memory { name: format!("L{i}"), keep: ByOperand([Keep::May; 3]), ..memory.clone() })
+        }
+        fanout => fanout.clone(),
+    });
+    let compute = Compute { operand_latch: ByOperand([true, true, false]), ..two.compute().clone() };
+    let arch = Arch::new("deep", [dram].into_iter().chain(memories).collect(), compute).expect("a well-formed arch");
+    let options = Options { deadline: Some(Instant::now()), ..Options::default() };
+    let answer = map(&conv(4, 4, 6, 3), &arch, Objective::Energy, &options);
+    assert!(matches!(answer.certificate, Certificate::Budget { .. }));
+    assert!(answer.statistics.templates > 0);
 }
