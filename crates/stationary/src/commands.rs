@@ -5,6 +5,7 @@ mod arch;
 mod map;
 mod model;
 mod net;
+mod output;
 mod preprocessing;
 mod progress;
 mod run;

@@ -21,7 +21,12 @@ pub mod timeloop;
 pub mod validation;
 pub mod validation_document;
 
+pub(crate) use figures::grouped;
 use serde::Serialize;
+pub(crate) use table::draw_columns;
+
+/// Columns of prose.
+const WIDTH: usize = 112;
 
 /// What a document carries to be known again: the program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -41,12 +46,12 @@ pub(crate) fn print(document: &impl Serialize) -> Result<String, serde_json::Err
 }
 
 /// Text from a file as a line of a report may hold it: without control characters.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// `text` in at most `width` characters, cut in the middle, where names differ least.
-fn fit(text: &str, width: usize) -> String {
+pub(crate) fn fit(text: &str, width: usize) -> String {
     let characters: Vec<char> = plain(text).chars().collect();
     if characters.len() <= width || width < 3 {
         return characters.into_iter().collect();
@@ -55,4 +60,24 @@ fn fit(text: &str, width: usize) -> String {
     let head = width - 1 - tail;
     let (first, last) = (&characters[..head], &characters[characters.len() - tail..]);
     first.iter().chain(&['…']).chain(last).collect()
+}
+
+/// Prose in lines of at most [`WIDTH`] columns.
+pub(crate) fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column + 1 + width > WIDTH {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out += word;
+        column += width;
+    }
+    out.push('\n');
+    out
 }

@@ -12,13 +12,13 @@ use std::sync::LazyLock;
 use model::{Cause, Driver};
 use nn::Operand;
 use stationary::report::validation;
-use stationary::silicon::bars::Verdict;
 use stationary::silicon::discrepancies::{common_pass, conv3_again, errors_of_the_printed_columns, transfers};
 use stationary::silicon::layers::POOLED_OFMAP_ZEROS;
 use stationary::silicon::published::{Published, alexnet, vgg16};
 use stationary::silicon::study::{Network, Study};
 use stationary::silicon::trained::{Trained, TrainedTable};
 use stationary::silicon::{Column, bars, dram_reduction, fit};
+use stationary::validation::Verdict;
 
 static STUDIES: LazyLock<[Study; 2]> = LazyLock::new(|| Network::ALL.map(|network| network.study(&|_| ())));
 

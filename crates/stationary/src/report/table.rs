@@ -9,13 +9,19 @@ const STYLE: TableStyle = TableStyle::new()
 
 /// Draws a table; the first `left` columns hold text, the others numbers.
 pub(super) fn draw(head: &[&str], left: usize, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let left: Vec<bool> = (0..head.len()).map(|column| column < left).collect();
+    draw_columns(head, &left, rows)
+}
+
+/// Draws a table; the columns that are `left` hold text, the others numbers.
+pub(crate) fn draw_columns(head: &[&str], left: &[bool], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(head.iter().copied());
     table.add_rows(rows);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((u16::from(index > 0), 0));
-        column.set_cell_alignment(if index < left { CellAlignment::Left } else { CellAlignment::Right });
+        column.set_cell_alignment(if left[index] { CellAlignment::Left } else { CellAlignment::Right });
     }
     let mut text = String::new();
     for line in table.lines() {

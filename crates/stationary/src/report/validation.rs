@@ -1,17 +1,15 @@
 //! The published silicon beside the machine as people read it.
 
-use super::{VERSION, table};
-use crate::silicon::bars::{Bar, Verdict};
+use super::{VERSION, table, wrapped};
+use crate::silicon::bars::Bar;
 use crate::silicon::fit::{COMPONENTS, FIG16};
 use crate::silicon::points::Point;
 use crate::silicon::study::Study;
 use crate::silicon::trained::{Trained, TrainedTable, feature_map_saving};
 use crate::silicon::{Column, PRICES, Table, Validated, dram_reduction, error};
+use crate::validation::Verdict;
 use eyeriss::RsMapping;
 use std::fmt::Write;
-
-/// Columns of prose.
-const WIDTH: usize = 112;
 
 /// Writes the report.
 pub fn text(studies: &[Study], trained: &[TrainedTable]) -> String {
@@ -257,24 +255,4 @@ pub fn bars(studies: &[Study]) -> String {
 
 fn percent(ours: f64, published: f64) -> String {
     format!("{:+.1}", error(ours, published))
-}
-
-/// Prose in lines of at most [`WIDTH`] columns.
-fn wrapped(text: &str) -> String {
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let width = word.chars().count();
-        if column + 1 + width > WIDTH {
-            out.push('\n');
-            column = 0;
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out += word;
-        column += width;
-    }
-    out.push('\n');
-    out
 }

@@ -7,6 +7,7 @@
 //! alone leaves 3.8 % open; all other columns against the printed value.
 
 use super::{Column, Table, Validated, discrepancies, error};
+use crate::validation::{Excuse, Verdict};
 
 /// A tolerance and what was measured against it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,47 +28,10 @@ pub struct Bar {
     pub excuse: Option<Excuse>,
 }
 
-/// A named discrepancy of the publications that keeps a bar from being met.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Excuse {
-    /// The value that the discrepancy explains at most.
-    pub bound: f64,
-    /// The arithmetic.
-    pub reason: String,
-}
-
-/// What became of a bar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It holds.
-    Holds,
-    /// It is broken, within what a discrepancy of the publications explains.
-    Explained,
-    /// It is broken.
-    Broken,
-}
-
-impl Verdict {
-    /// The verdict in a word or two.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Holds => "holds",
-            Verdict::Explained => "explained",
-            Verdict::Broken => "BROKEN",
-        }
-    }
-}
-
 impl Bar {
-    /// What became of it. A value that is no number holds nothing.
+    /// What became of it.
     pub fn verdict(&self) -> Verdict {
-        if self.value <= self.limit {
-            return Verdict::Holds;
-        }
-        match &self.excuse {
-            Some(excuse) if self.value <= excuse.bound => Verdict::Explained,
-            _ => Verdict::Broken,
-        }
+        Verdict::of(self.value, self.limit, self.excuse.as_ref())
     }
 }
 

@@ -1,9 +1,10 @@
 //! All that is said of one network: its table, operating points, bars and discrepancies.
 
-use super::bars::{self, Bar, Verdict};
+use super::bars::{self, Bar};
 use super::discrepancies::{self, Discrepancy};
 use super::points::{self, Point};
 use super::{Table, published};
+use crate::validation::Verdict;
 use eyeriss::Chip;
 
 /// One network's validation.

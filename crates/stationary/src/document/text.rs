@@ -1,0 +1,111 @@
+//! A document as a terminal shows it, in at most [`WIDTH`] columns: long cells of words are cut in the middle, and a
+//! table that is still too wide goes on below, its first column repeated.
+
+use super::{Block, Document, Table};
+use crate::report::{VERSION, draw_columns, fit, plain, wrapped};
+
+/// Columns of a terminal.
+const WIDTH: usize = 120;
+
+/// The least that a cell of words is cut to.
+const NARROWEST: usize = 12;
+
+impl Document {
+    /// The document for a terminal.
+    pub fn text(&self) -> String {
+        let mut out = wrapped(&plain(&format!("stationary {VERSION}: {}", self.title)));
+        for paragraph in &self.lead {
+            out += &format!("\n{}", wrapped(&plain(paragraph)));
+        }
+        for block in &self.blocks {
+            match block {
+                Block::Heading(heading) => {
+                    let heading = plain(heading);
+                    out += &format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count().min(WIDTH)));
+                }
+                Block::Text(text) => out += &format!("\n{}", wrapped(&plain(text))),
+                Block::Table(table) if table.screen => out += &format!("\n{}", table.text()),
+                Block::Table(_) | Block::Figure(_) | Block::Nest { .. } => {}
+            }
+        }
+        out + &format!("\ninputs sha256 {}\n", plain(&self.inputs))
+    }
+}
+
+impl Table {
+    /// The table with its title.
+    fn text(&self) -> String {
+        let mut out = wrapped(&plain(&self.title));
+        let heads: Vec<String> = self.columns.iter().map(|column| head(column.name, column.unit)).collect();
+        let columns: Vec<Vec<String>> = (0..self.columns.len()).map(|column| self.column(column)).collect();
+        let width = |column: usize| {
+            let lines = heads[column].lines().chain(columns[column].iter().map(String::as_str));
+            lines.map(|line| line.chars().count()).max().unwrap_or(0)
+        };
+        let mut widths: Vec<usize> = (0..columns.len()).map(width).collect();
+        // The widest words give way first.
+        while widths.iter().map(|width| width + 1).sum::<usize>() > WIDTH + 1 {
+            let long = |&column: &usize| self.is_text(column) && widths[column] > NARROWEST;
+            match (0..widths.len()).filter(long).max_by_key(|&column| widths[column]) {
+                Some(column) => widths[column] -= 1,
+                None => break,
+            }
+        }
+        for (index, part) in parts(&widths).into_iter().enumerate() {
+            let rows = (0..self.rows.len())
+                .map(|row| part.iter().map(|&column| fit(&columns[column][row], widths[column])).collect());
+            let heads: Vec<&str> = part.iter().map(|&column| heads[column].as_str()).collect();
+            let left: Vec<bool> = part.iter().map(|&column| self.is_text(column)).collect();
+            out += if index > 0 { "\n" } else { "" };
+            out += &draw_columns(&heads, &left, rows);
+        }
+        out
+    }
+
+    fn column(&self, column: usize) -> Vec<String> {
+        let show =
+            |row: &Vec<super::Cell>| row.get(column).map_or(String::new(), |cell| cell.show(&self.columns[column]));
+        self.rows.iter().map(show).collect()
+    }
+}
+
+/// A heading over its unit.
+fn head(name: &str, unit: &str) -> String {
+    if unit.is_empty() { name.into() } else { format!("{name}\n{unit}") }
+}
+
+/// The columns in parts that are not too wide, each with the first column.
+fn parts(widths: &[usize]) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut used = 0;
+    for (column, width) in widths.iter().map(|width| width + 1).enumerate() {
+        if used + width > WIDTH + 1 && parts.last().is_some_and(|part| part.len() > 1) {
+            parts.push(vec![0]);
+            used = widths[0] + 1;
+        }
+        parts.last_mut().expect("one at least").push(column);
+        used += width;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cell, Column, example};
+    use super::*;
+
+    #[test]
+    fn a_terminal_shows_paragraphs_and_tables() {
+        insta::assert_snapshot!(example::document().text());
+    }
+
+    #[test]
+    fn nothing_is_wider_than_a_terminal() {
+        let columns = vec![Column::plain("name", "name"); 30];
+        let row = |length: usize| vec![Cell::from("x".repeat(length)); 30];
+        let table = Table::new("wide", "word ".repeat(60), columns).with([row(3), row(500)]);
+        let text = Document { blocks: vec![Block::Table(table)], ..example::document() }.text();
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest.is_some_and(|widest| widest > 100 && widest <= WIDTH), "{widest:?} in\n{text}");
+    }
+}
