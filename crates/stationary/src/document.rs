@@ -1,12 +1,15 @@
 //! The one value that every study yields: paragraphs, tables, figures and loop nests, in reading order.
 //!
 //! A study says what it found once, as a [`Document`]; what people and programs read of it is rendered from there: text
-//! for a terminal, JSON and CSV for programs. Numbers stay numbers until they are shown, so that programs get all of
+//! for a terminal, a page, JSON and CSV for programs. Numbers stay numbers until they are shown, so that programs get all of
 //! their digits and people only those that mean something.
 
 mod cell;
 mod csv;
+mod figures;
+mod html;
 mod json;
+mod markdown;
 mod text;
 
 pub use crate::figure::Figure;

@@ -1,4 +1,18 @@
-//! Figures of the field as data: what is drawn, not how.
+//! Figures of the field as data: what is drawn, not how. [`Figure::svg`] draws them.
+//!
+//! They are drawn here and not by a plotting library: the one that came into question (kuva 0.6) stacks bars or groups
+//! them, not both, marks no published value on a bar, and knows no array of PEs; it would add a minute to every build.
+
+mod array;
+mod canvas;
+mod frame;
+mod labels;
+mod legend;
+mod paint;
+mod roofline;
+mod scale;
+mod scatter;
+mod stacked;
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +25,19 @@ pub struct Figure {
     pub caption: String,
     /// The drawing.
     pub plot: Plot,
+}
+
+impl Figure {
+    /// The figure as an SVG file: legible in black and white, with what a pointer over a part tells. Equal figures give
+    /// equal bytes.
+    pub fn svg(&self) -> String {
+        match &self.plot {
+            Plot::Stacked(stacked) => stacked::draw(self, stacked),
+            Plot::Scatter(scatter) => scatter::draw(self, scatter),
+            Plot::Roofline(roofline) => roofline::draw(self, roofline),
+            Plot::Array(array) => array::draw(self, array),
+        }
+    }
 }
 
 /// Kinds of drawings.
@@ -53,7 +80,7 @@ pub struct Bar {
     pub name: String,
     /// A value for each part, none below zero.
     pub values: Vec<f64>,
-    /// A total to compare with, such as the published one: drawn as a tick across the bar.
+    /// The published total: drawn as a tick across the bar.
     pub mark: Option<f64>,
 }
 
@@ -113,20 +140,29 @@ pub struct Point {
     pub label: Option<String>,
 }
 
-/// Layers under the roofs of compute and of memories, both axes logarithmic: each layer is a point at its operational
-/// intensity towards each memory that bounds it, at the throughput that is foretold.
+/// Layers under the roofs of compute and of memories: each layer is a point for each memory, at the work that it does
+/// for each word that the memory moves, and at the throughput that is foretold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roofline {
-    /// The unit of the intensities: "MAC/word".
-    pub intensity: String,
-    /// The unit of throughputs: "MAC/cycle".
-    pub throughput: String,
-    /// The most that the compute units do.
+    /// What memories move: "word" or "byte".
+    pub unit: String,
+    /// The most MACs that the compute units do in a cycle.
     pub peak: f64,
-    /// Memories with what they move in a unit of time, outermost first.
+    /// The memories whose bandwidth is bounded, outermost first.
     pub roofs: Vec<Roof>,
     /// The layers.
-    pub points: Vec<Point>,
+    pub points: Vec<RoofPoint>,
+}
+
+/// A layer under the roofs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoofPoint {
+    /// Its name.
+    pub name: String,
+    /// MACs in a cycle.
+    pub throughput: f64,
+    /// MACs for each word that each of the memories moves; none where it moves none.
+    pub intensities: Vec<Option<f64>>,
 }
 
 /// A memory's roof: its bandwidth times the intensity.
@@ -134,7 +170,7 @@ pub struct Roofline {
 pub struct Roof {
     /// The memory.
     pub name: String,
-    /// Words in a cycle.
+    /// What it moves in a cycle.
     pub bandwidth: f64,
 }
 

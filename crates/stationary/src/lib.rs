@@ -17,6 +17,7 @@ pub mod images;
 pub mod labelled;
 pub mod library;
 pub mod map;
+mod markup;
 pub mod networks;
 pub mod picture;
 pub mod report;

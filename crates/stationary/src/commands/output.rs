@@ -1,7 +1,8 @@
 //! How a study is printed: the arguments that all commands of studies share.
 
-use super::{Outcome, Result};
+use super::{Failure, Outcome, Result, write_whole};
 use stationary::Document;
+use std::path::{Path, PathBuf};
 
 /// What is printed of a study, and what is written of it.
 #[derive(clap::Args)]
@@ -12,12 +13,26 @@ pub struct OutputArgs {
     /// Prints the first table as comma-separated values.
     #[arg(long)]
     csv: bool,
+    #[command(flatten)]
+    pages: PageArgs,
+}
+
+/// What is written of a study beside what is printed.
+#[derive(clap::Args)]
+pub struct PageArgs {
+    /// Writes the report with its figures to this file: one page that loads nothing.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Writes each figure to a file in this folder.
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
 }
 
 impl OutputArgs {
     #[allow(dead_code)]
-    /// Prints a document as it is asked for; with a `finding` the exit status is 1.
+    /// Writes and prints a document as it is asked for; with a `finding` the exit status is 1.
     pub fn deliver(self, document: &Document, finding: bool) -> Result {
+        self.pages.write(|| document)?;
         let text = match self {
             OutputArgs { json: true, .. } => document.json()?,
             OutputArgs { csv: true, .. } => document.csv(),
@@ -25,4 +40,31 @@ impl OutputArgs {
         };
         Ok(Outcome { text, finding })
     }
+}
+
+impl PageArgs {
+    /// Writes what is asked for of a document, which is made if something is.
+    pub fn write<D: std::borrow::Borrow<Document>>(
+        &self,
+        document: impl FnOnce() -> D,
+    ) -> std::result::Result<(), Failure> {
+        if self.report.is_none() && self.svg.is_none() {
+            return Ok(());
+        }
+        let document = document();
+        let document = document.borrow();
+        if let Some(path) = &self.report {
+            write_whole(path, &document.html())?;
+        }
+        if let Some(folder) = &self.svg {
+            write_svgs(folder, document)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes each figure of a document to a file of its own in `folder`, which is made if need be.
+fn write_svgs(folder: &Path, document: &Document) -> std::result::Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
+    document.svgs().iter().try_for_each(|(name, content)| write_whole(&folder.join(name), content))
 }

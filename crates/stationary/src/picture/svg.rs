@@ -1,6 +1,7 @@
 //! The array as an SVG document. Sets differ in fill and are framed, so that the picture holds in black and white.
 
 use super::{Cell, Picture, show_ids};
+use crate::markup::escape;
 use std::fmt::Write;
 
 const CELL: [usize; 2] = [62, 50];
@@ -110,20 +111,4 @@ fn frames(out: &mut String, picture: &Picture, top: usize) {
 fn text(out: &mut String, [x, y]: [usize; 2], style: &str, content: &str) {
     let space = if style.is_empty() { "" } else { " " };
     let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\"{space}{style}>{}</text>", escape(content));
-}
-
-/// Text as XML carries it; control characters, which XML cannot carry, become spaces.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            control if control.is_control() => escaped.push(' '),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -1,0 +1,81 @@
+//! Where the labels of points go: beside them, so that none lies over another, over a point, or outside of the plot.
+
+use super::canvas::{Anchor, Canvas, SIZE, width};
+use super::paint::MARKER;
+use crate::report::fit;
+
+/// The longest label, in characters.
+const LONGEST: usize = 34;
+
+/// Left, top, right, bottom.
+type Area = [f64; 4];
+
+/// What is taken already.
+pub(super) struct Labels {
+    plot: Area,
+    taken: Vec<Area>,
+}
+
+impl Labels {
+    /// Labels inside of a plot.
+    pub fn new([left, right]: [f64; 2], [top, bottom]: [f64; 2]) -> Labels {
+        Labels { plot: [left, top, right, bottom], taken: Vec::new() }
+    }
+
+    /// A point that no label may hide.
+    pub fn avoid(&mut self, [x, y]: [f64; 2]) {
+        self.taken.push([x - MARKER, y - MARKER, x + MARKER, y + MARKER]);
+    }
+
+    /// Draws the label of a point where most room is.
+    pub fn draw(&mut self, canvas: &mut Canvas, [x, y]: [f64; 2], label: &str) {
+        let label = fit(label, LONGEST);
+        let wide = width(&label);
+        let off = MARKER + 3.0;
+        // Words stand on their line: two thirds of them lie above it.
+        let area = |[left, line]: [f64; 2]| [left, line - SIZE * 0.8, left + wide, line + SIZE * 0.25];
+        let right = |line: f64| [x + off, line];
+        let before = |line: f64| [x - off - wide, line];
+        let middle = y + SIZE * 0.35;
+        let far = SIZE * 1.2;
+        let candidates = [
+            right(middle),
+            before(middle),
+            [x - wide / 2.0, y - off],
+            [x - wide / 2.0, y + off + SIZE * 0.8],
+            right(middle - 0.7 * far),
+            right(middle + 0.7 * far),
+            before(middle - 0.7 * far),
+            before(middle + 0.7 * far),
+            right(middle - 1.5 * far),
+            right(middle + 1.5 * far),
+            before(middle - 1.5 * far),
+            before(middle + 1.5 * far),
+            [x - wide / 2.0, y - off - far],
+            [x - wide / 2.0, y + off + SIZE * 0.8 + far],
+        ];
+        let hidden = |at: &[f64; 2]| {
+            let area = area(*at);
+            let outside = 1e3 * (size(area) - overlap(area, self.plot));
+            outside + self.taken.iter().map(|taken| overlap(area, *taken)).sum::<f64>()
+        };
+        // The first of those that hide least, in the order above.
+        let mut best = (f64::INFINITY, candidates[0]);
+        for candidate in candidates {
+            let hides = hidden(&candidate);
+            if hides < best.0 - 1e-9 {
+                best = (hides, candidate);
+            }
+        }
+        self.taken.push(area(best.1));
+        canvas.on_white(best.1, Anchor::Start, &label);
+    }
+}
+
+fn size([left, top, right, bottom]: Area) -> f64 {
+    (right - left).max(0.0) * (bottom - top).max(0.0)
+}
+
+fn overlap(a: Area, b: Area) -> f64 {
+    size([a[0].max(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].min(b[3])])
+}
