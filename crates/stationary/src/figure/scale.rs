@@ -87,7 +87,8 @@ fn linear_range(least: f64, most: f64) -> [f64; 2] {
         (false, false) => (least, most),
     };
     let step = nice((high - low) / 6.0);
-    [(low / step - 1e-9).floor() * step, (high / step + 1e-9).ceil() * step]
+    // A value at a tick needs no tick beyond it.
+    [(low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step]
 }
 
 /// To 1, 2 or 5 times powers of ten around the values.
