@@ -20,15 +20,21 @@ pub struct Utilisation {
     pub busy: f64,
 }
 
+/// Columns and rows of compute units that the loops in space of a legal mapping reach, over all fan-outs.
+pub fn reached(problem: &Problem, mapping: &Mapping) -> [u64; 2] {
+    let mut reached = [1; 2];
+    for (node, above) in mapping.nodes.iter().zip(mapping.tiles(problem)) {
+        if let Node::Spatial { axis, dim, tile, .. } = *node {
+            reached[axis as usize] *= above[dim].div_ceil(tile);
+        }
+    }
+    reached
+}
+
 impl Utilisation {
     /// That of a legal mapping.
     pub fn of(problem: &Problem, arch: &Arch, mapping: &Mapping, prediction: &Prediction) -> Utilisation {
-        let tiles = mapping.tiles(problem);
-        let copies = mapping.nodes.iter().zip(&tiles).map(|(node, above)| match *node {
-            Node::Spatial { dim, tile, .. } => above[dim].div_ceil(tile),
-            _ => 1,
-        });
-        let used: u64 = copies.product();
+        let used: u64 = reached(problem, mapping).into_iter().product();
         let there = arch.fanouts().map(|(_, fanout)| fanout.size[0] * fanout.size[1]).product();
         let steps = prediction.steps as f64;
         let filled = problem.macs() as f64 / (steps * used as f64);
@@ -66,6 +72,7 @@ mod tests {
         let prediction = predict(&problem, &arch, &mapping);
         let utilisation = Utilisation::of(&problem, &arch, &mapping, &prediction);
         // DRAM moves 1 + 10 + 10 words, four a cycle, while three steps would do.
+        assert_eq!(reached(&problem, &mapping), [4, 1]);
         let expected = Utilisation { used: 4, there: 168, filled: 10.0 / 12.0, busy: 3.0 / 5.25 };
         assert_eq!(utilisation, expected);
         assert!((utilisation.total() - 10.0 / (168.0 * 5.25)).abs() < 1e-12);

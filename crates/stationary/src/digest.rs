@@ -37,6 +37,13 @@ impl Inputs {
         inputs
     }
 
+    /// Takes in what a study was made of, part by part and in an order that does not change.
+    pub fn of_parts(parts: impl IntoIterator<Item = String>) -> Self {
+        let mut inputs = Inputs(Sha256::new());
+        parts.into_iter().for_each(|part| inputs.text(&part));
+        inputs
+    }
+
     /// Takes in a batch of images as the network sees them.
     pub fn images(&mut self, images: &Tensor<f32>) {
         self.text(&format!("{:?}", images.dims()));

@@ -6,6 +6,7 @@
 pub mod accuracy;
 pub mod archs;
 pub mod assets;
+pub mod blocks;
 pub mod check;
 mod digest;
 pub mod document;

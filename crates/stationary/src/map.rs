@@ -1,6 +1,8 @@
 //! The study behind `stationary map` and `stationary model`: mappings of a problem, or of a network's layers, on an arch,
 //! sought or given.
 
+mod document;
+
 use crate::run::array_layers;
 use crate::shapes::sizes;
 use crate::{Error, Evaluation};
@@ -10,6 +12,8 @@ use model::{Arch, Constraints, Mapping};
 use nn::execute::ExecuteError;
 use nn::{ByOperand, LayerId, Network, Problem};
 use std::time::{Duration, Instant};
+
+pub use document::document;
 
 /// What is sought.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -22,6 +22,7 @@ pub mod validation;
 pub mod validation_document;
 
 pub(crate) use figures::grouped;
+pub(crate) use search::short as certificate;
 use serde::Serialize;
 pub(crate) use table::draw_columns;
 

@@ -1,5 +1,6 @@
 //! `stationary map`: the best mapping there is, of a problem or of a network's layers, with its proof.
 
+use super::output::PageArgs;
 use super::progress::Progress;
 use super::subject::SubjectArgs;
 use super::{Failure, Outcome, Result, write_whole};
@@ -51,6 +52,8 @@ pub struct Args {
     /// Prints one JSON document.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pages: PageArgs,
 }
 
 const HELP: &str = "\
@@ -58,6 +61,7 @@ Examples:
   stationary map alexnet --layer conv3
   stationary map matmul:64,64,64 --order listed --objective edp --out mapping.yaml
   stationary map resnet50 --arch two-level --json
+  stationary map alexnet --report alexnet.html --svg figures/
   stationary map alexnet --layer conv5 --arch eyeriss --dataflow rs --out conv5.yaml
   stationary map conv:M=64,C=64,P=56,Q=56,R=3,S=3 --imperfect --budget 10s";
 
@@ -170,7 +174,13 @@ fn one(args: &Args, task: &Task, arch: &Arch, question: &Question) -> Result {
         write_whole(path, &write_mapping(&best.problem, arch, &best.mapping))?;
     }
     let text = if args.json { map_documents::solution(&solution)? } else { map::solution(&solution, arch) };
-    Ok(Outcome { text, finding: solution.best.is_empty() })
+    let finding = solution.best.is_empty();
+    args.pages.write(|| {
+        let mut mapped = MappedNetwork::new(&task.name, 1);
+        mapped.give(task, solution);
+        stationary::map::document(&mapped, arch)
+    })?;
+    Ok(Outcome { text, finding })
 }
 
 /// The layers one after the other. What is found is written after each search, so that nothing is lost when somebody
@@ -186,6 +196,7 @@ fn all(args: &Args, mut mapped: MappedNetwork, tasks: &[Task], arch: &Arch, ques
         }
     }
     drop(progress);
+    args.pages.write(|| stationary::map::document(&mapped, arch))?;
     let text = if args.json { map_documents::network(&mapped, arch)? } else { map::network(&mapped, arch) };
     Ok(Outcome { text, finding: mapped.lacks() })
 }

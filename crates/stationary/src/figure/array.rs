@@ -7,7 +7,7 @@ use crate::report::fit;
 /// The longer side of a picture.
 const SIDE: f64 = 120.0;
 /// Room for the words below a picture, and between pictures.
-const WORDS: f64 = 2.0 * SIZE + 14.0;
+const WORDS: f64 = 2.0 * SIZE + 28.0;
 const GAP: f64 = 22.0;
 const IN_A_ROW: usize = 6;
 /// The longest name of a layer, in characters.

@@ -38,11 +38,14 @@ impl Labels {
         let before = |line: f64| [x - off - wide, line];
         let middle = y + SIZE * 0.35;
         let far = SIZE * 1.2;
+        // Above and below, words may be moved aside to stay inside of the plot.
+        let [first, _, last, _] = self.plot;
+        let over = (x - wide / 2.0).min(last - wide).max(first);
         let candidates = [
             right(middle),
             before(middle),
-            [x - wide / 2.0, y - off],
-            [x - wide / 2.0, y + off + SIZE * 0.8],
+            [over, y - off],
+            [over, y + off + SIZE * 0.8],
             right(middle - 0.7 * far),
             right(middle + 0.7 * far),
             before(middle - 0.7 * far),
@@ -51,8 +54,8 @@ impl Labels {
             right(middle + 1.5 * far),
             before(middle - 1.5 * far),
             before(middle + 1.5 * far),
-            [x - wide / 2.0, y - off - far],
-            [x - wide / 2.0, y + off + SIZE * 0.8 + far],
+            [over, y - off - far],
+            [over, y + off + SIZE * 0.8 + far],
         ];
         let hidden = |at: &[f64; 2]| {
             let area = area(*at);

@@ -44,7 +44,7 @@ pub(super) fn text(solution: &Solution) -> String {
 }
 
 /// The certificate in a word, for tables.
-pub(super) fn short(solution: &Solution) -> String {
+pub(crate) fn short(solution: &Solution) -> String {
     match &solution.search {
         None if solution.best.is_empty() => "breaks rules".into(),
         None => "given".into(),
