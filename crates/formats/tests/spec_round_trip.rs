@@ -214,7 +214,19 @@ fn written_descriptions_read_back_equal() {
         let word_bits = sparsity.as_ref().map(|sparsity| u64::from(sparsity.word_bits));
         let technology = *pick(&mut g, &[None, Some(&ISCA16)]);
         let (summary, source) = (Some(some_name(&mut g, 1)), Some(some_name(&mut g, 2)));
-        let file = ArchFile { arch: arch.clone(), summary, source, technology, word_bits, sparsity };
+        let clock_hz = Some(g.within(1, 1 << 40) as f64 / 8.0);
+        let last = arch.memories().next_back().map(|(id, _)| id);
+        let own_word_bits = last.map(|id| (id, g.within(1, 64) as u64)).into_iter().collect();
+        let file = ArchFile {
+            arch: arch.clone(),
+            summary,
+            source,
+            technology,
+            word_bits,
+            own_word_bits,
+            clock_hz,
+            sparsity,
+        };
         let yaml = write_arch_file(&file);
         assert_eq!(parse_arch_with(path, &yaml, &[]).map_err(|e| format!("{e}\n{yaml}")), Ok(file), "{yaml}");
         let yaml = write_problem(&problem);

@@ -2,10 +2,12 @@
 
 mod accuracy;
 mod arch;
+mod budget;
 mod map;
 mod model;
 mod net;
 mod output;
+mod platforms;
 mod preprocessing;
 mod progress;
 mod run;
@@ -76,6 +78,8 @@ table! {
     Arch = arch,
     Map = map,
     Model = model,
+    Budget = budget,
+    Platforms = platforms,
     Validate = validate,
 }
 

@@ -30,6 +30,13 @@ impl Inputs {
         inputs
     }
 
+    /// Takes in what is no network.
+    pub fn of_text(text: &str) -> Self {
+        let mut inputs = Inputs(Sha256::new());
+        inputs.text(text);
+        inputs
+    }
+
     /// Takes in a mapping, with its problem and its arch.
     pub fn of_mapping(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Self {
         let mut inputs = Inputs(Sha256::new());

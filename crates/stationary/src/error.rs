@@ -165,6 +165,41 @@ pub enum Error {
         /// Why.
         reason: nn::problem::ProblemError,
     },
+    /// A limit in joules on an architecture whose prices are not.
+    #[error(
+        "the {limit} of {design} is not known: its prices are in energies of a MAC, expected joules (a `technology:` \
+         such as horowitz-45nm, or the machine eyeriss)"
+    )]
+    NoJoules {
+        /// What is limited.
+        limit: &'static str,
+        /// The architecture.
+        design: String,
+    },
+    /// A limit in seconds on an architecture without a clock.
+    #[error("the {limit} of {design} is not known: it has no clock, expected `clock: 200 MHz` in its file, or --clock")]
+    NoClock {
+        /// What is limited.
+        limit: &'static str,
+        /// The architecture.
+        design: String,
+    },
+    /// A limit in bytes on an architecture whose words have no width.
+    #[error("the {limit} of {design} is not known: its words have no width, expected `word: 16 bit` in its file")]
+    NoWord {
+        /// What is limited.
+        limit: &'static str,
+        /// The architecture.
+        design: String,
+    },
+    /// A limit for each pixel of what has no rows and columns.
+    #[error("the {limit} of {network} is not known: its input has no rows and columns")]
+    NoPixels {
+        /// What is limited.
+        limit: &'static str,
+        /// The network.
+        network: String,
+    },
     /// A layer of which there is nothing to show, since the machine does not run it.
     #[error("layer {layer:?} ({op}) runs on the host; only convolutions and fully connected layers run on the array")]
     HostLayer {

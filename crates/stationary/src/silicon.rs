@@ -115,7 +115,7 @@ impl Column {
 pub fn run(published: &Published, chip: Chip, done: &(dyn Fn(&str) + Sync)) -> Table {
     let machine = Machine::new(chip, Engine::Fast).expect("the published chip can be built");
     let layers = layers::of(published).into_par_iter().zip(&published.rows).enumerate().map(|(i, (layer, row))| {
-        let workload = Workload::new(&layer, row, i as u64);
+        let workload = Workload::new(&layer, row.zeros, i as u64);
         let coding = if i == 0 { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
         let run = machine.run(&workload.job(&layer), layer.mapping, coding).expect("a published layer runs");
         let mut tally = Tally::default();

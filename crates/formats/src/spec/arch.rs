@@ -35,6 +35,7 @@ mod prices;
 mod stages;
 mod zeros;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::prices::Prices;
@@ -48,7 +49,7 @@ use super::node::Span;
 use super::quantity::Scope;
 use super::variables::{self, Overrides};
 use crate::Limits;
-use model::arch::{ArchError, Compute, MAX_STAGES, Stage};
+use model::arch::{ArchError, Compute, MAX_STAGES, Stage, StageId};
 use model::provenance::Provenance;
 use model::sparsity::Sparsity;
 use model::tech::Technology;
@@ -85,8 +86,19 @@ pub struct ArchFile {
     pub technology: Option<&'static Technology>,
     /// The bits of a word, if that is said.
     pub word_bits: Option<u64>,
+    /// The bits of a word of the memories that say so themselves, since theirs are others.
+    pub own_word_bits: BTreeMap<StageId, u64>,
+    /// The clock in Hz, if that is said.
+    pub clock_hz: Option<f64>,
     /// What it does about zeros, if anything is said about them.
     pub sparsity: Option<Sparsity>,
+}
+
+impl ArchFile {
+    /// The bits of a word of a stage, if that is said.
+    pub fn word_bits_of(&self, stage: StageId) -> Option<u64> {
+        self.own_word_bits.get(&stage).copied().or(self.word_bits)
+    }
 }
 
 /// Reads the architecture that the file at `path` describes.
@@ -119,7 +131,11 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
         |key: &str, report: &mut Report| fields.get(key).and_then(|c| report.text(&c, "a text")).map(str::to_string);
     let (summary, source) = (text("summary", report), text("source", report));
     let scope = variables::read(&fields, overrides, report);
-    let mut parts = Parts { prices: Prices::of(&fields, report), zeros: Zeros::of(&fields, &scope, report) };
+    let mut parts = Parts {
+        prices: Prices::of(&fields, report),
+        zeros: Zeros::of(&fields, &scope, report),
+        own_word_bits: BTreeMap::new(),
+    };
     let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
     let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
     let list = fields.need("stages", report)?;
@@ -139,7 +155,8 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
         report.rule_at(list.node.span, &list.path, error.to_string());
     }
     let word_bits = scope.word_bits.map(|bits| bits as u64);
-    Some(ArchFile { arch, summary, source, technology, word_bits, sparsity })
+    let (own_word_bits, clock_hz) = (parts.own_word_bits, scope.clock);
+    Some(ArchFile { arch, summary, source, technology, word_bits, own_word_bits, clock_hz, sparsity })
 }
 
 /// The stages and the compute unit, each with its place.

@@ -86,7 +86,7 @@ enum Keeps {
 }
 
 /// A time with its unit.
-fn time(text: &str) -> std::result::Result<Duration, String> {
+pub(super) fn time(text: &str) -> std::result::Result<Duration, String> {
     let expected = || "expected a time with its unit, as in 10s, 500ms or 2m".to_string();
     let digits = text.find(|c: char| c != '.' && !c.is_ascii_digit()).ok_or_else(expected)?;
     let (number, unit) = text.split_at(digits);

@@ -1,6 +1,6 @@
 //! The layers of the published tables: shapes, mappings, and data with the published share of zeros.
 
-use super::published::{Published, Row};
+use super::published::Published;
 use eyeriss::RsMapping;
 use nn::generate::Generator;
 use nn::{Clamp, Conv16, ConvShape, Tensor, conv16, zoo};
@@ -97,12 +97,12 @@ const SHIFT: u32 = 10;
 const SAMPLED_FILTERS: usize = 16;
 
 impl Workload {
-    /// Random data with the published share of zeros in the padded ifmap, and about `ofmap_zeros` after ReLU.
-    pub fn new(layer: &SiliconLayer, row: &Row, seed: u64) -> Workload {
+    /// Random data with a share of zeros in the padded ifmap, and about the layer's own share after ReLU.
+    pub fn new(layer: &SiliconLayer, zeros: f64, seed: u64) -> Workload {
         let mut generator = Generator::new(seed);
         let shape = &layer.shape;
         let padded = (shape.padded_rows() * shape.padded_columns()) as f64;
-        let zeros = (1.0 - (1.0 - row.zeros) * padded / (shape.h * shape.w) as f64).max(0.0);
+        let zeros = (1.0 - (1.0 - zeros) * padded / (shape.h * shape.w) as f64).max(0.0);
         let ifmap = generator.words(&shape.input_dims(), IFMAP_BITS, zeros);
         let filters = generator.words(&shape.weight_dims(), FILTER_BITS, 0.0);
         let mut workload = Workload { ifmap, filters, bias: vec![0; shape.m] };

@@ -10,6 +10,7 @@ use crate::spec::variables;
 use model::arch::{Bandwidth, Capacity, Compute, Fanout, Keep, MAX_FANOUT, Memory, Sharing, Stage, StageId};
 use model::provenance::Action;
 use nn::{ByOperand, Operand};
+use std::collections::BTreeMap;
 
 /// The keys of a memory, the one that names it first.
 pub(crate) const MEMORY_KEYS: [&str; 14] = [
@@ -54,6 +55,7 @@ pub(crate) enum Found {
 pub(crate) struct Parts {
     pub prices: Prices,
     pub zeros: Zeros,
+    pub own_word_bits: BTreeMap<StageId, u64>,
 }
 
 /// What all readers of a stage work with.
@@ -88,9 +90,10 @@ pub(crate) fn stage(
     };
     let name = report.name(&item.child(item.node.get(kind)?, kind), "the stage's name")?;
     let fields = report.fields(&item.named(format!("stages.{name}")), keys)?;
-    let word_bits = variables::word(&fields, report).or(scope.word_bits);
-    let scope = &Scope { word_bits, ..scope.clone() };
-    let mut reading = Reading { fields, id: StageId(index as u8), scope, parts, report };
+    let (id, own_bits) = (StageId(index as u8), variables::word(&fields, report));
+    parts.own_word_bits.extend(own_bits.map(|bits| (id, bits as u64)));
+    let scope = &Scope { word_bits: own_bits.or(scope.word_bits), ..scope.clone() };
+    let mut reading = Reading { fields, id, scope, parts, report };
     match kind {
         "memory" => reading.memory(name.to_string()).map(|memory| Found::Stage(Stage::Memory(memory))),
         "fanout" => reading.fanout(name.to_string()).map(|fanout| Found::Stage(Stage::Fanout(fanout))),

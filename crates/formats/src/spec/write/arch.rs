@@ -1,5 +1,6 @@
 //! Architectures.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{number, operands, text, zeros};
@@ -19,13 +20,15 @@ pub fn write_arch(arch: &Arch) -> String {
         source,
         technology: None,
         word_bits: None,
+        own_word_bits: BTreeMap::new(),
+        clock_hz: None,
         sparsity: None,
     })
 }
 
 /// The description of an architecture with what its file says beside it.
 pub fn write_arch_file(file: &ArchFile) -> String {
-    let ArchFile { arch, summary, source, technology, word_bits, sparsity } = file;
+    let ArchFile { arch, summary, source, technology, word_bits, own_word_bits, clock_hz, sparsity } = file;
     let mut yaml = format!("arch: {}\n", text(arch.name()));
     let technology = technology.map(|technology| technology.name.to_string());
     for (key, value) in [("summary", summary), ("source", source), ("technology", &technology)] {
@@ -35,6 +38,9 @@ pub fn write_arch_file(file: &ArchFile) -> String {
     }
     if let Some(bits) = word_bits.or(sparsity.as_ref().map(|sparsity| u64::from(sparsity.word_bits))) {
         let _ = writeln!(yaml, "word: {bits} bit");
+    }
+    if let Some(hz) = clock_hz {
+        let _ = writeln!(yaml, "clock: {} Hz", number(*hz));
     }
     if let Some(sparsity) = sparsity {
         let _ = writeln!(yaml, "gated_share: {}", number(sparsity.gated_share));
@@ -50,6 +56,9 @@ pub fn write_arch_file(file: &ArchFile) -> String {
         match stage {
             Stage::Memory(part) => {
                 memory(&mut yaml, part);
+                if let Some(bits) = own_word_bits.get(&id) {
+                    let _ = writeln!(yaml, "  word: {bits} bit");
+                }
                 prices(&mut yaml, arch, &[("read", Action::Read(id)), ("write", Action::Write(id))]);
                 if let Some(sparsity) = sparsity {
                     zeros::memory(&mut yaml, sparsity, id, arch.provenance().unit.symbol());

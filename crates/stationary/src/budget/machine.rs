@@ -1,0 +1,143 @@
+//! What the machine takes: its own cycles and counts, over words drawn at random.
+//!
+//! Neither cycles nor energies depend on the words but for their zeros (a zero ifmap word gates its multiplications, and
+//! zeros are what run-length coding saves), so that no trained weights are needed: ifmaps have a given share of zeros,
+//! all but the first layer's, an image.
+
+use super::profile::{LayerCost, Profile, check_layers, memories, pixels};
+use crate::archs::Arch;
+use crate::digest::Inputs;
+use crate::run::Tally;
+use crate::shapes::sizes;
+use crate::silicon::layers::{SiliconLayer, Workload};
+use crate::{Error, library};
+use eyeriss::{Chip, Choice, DramCoding, Engine, Machine, Objective, RunError};
+use model::{Activity, Cause, Driver, OperatingPoint};
+use nn::execute::ExecuteError;
+use nn::{ConvShape, LayerId, Network};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// How the machine works.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Which machine.
+    pub arch: &'static Arch,
+    /// Supply and clocks.
+    pub point: OperatingPoint,
+    /// Images at once.
+    pub batch: usize,
+    /// What the mappings have least of.
+    pub objective: Objective,
+    /// The share of zeros in every ifmap but the first.
+    pub zeros: f64,
+    /// Whether the clock runs on while nothing is computed.
+    pub idle_clock: bool,
+}
+
+/// Runs `layers` of a network; `done` is called before each with its name and how many are done.
+pub fn profile(
+    network: &Network,
+    layers: &[LayerId],
+    setting: &Setting,
+    done: &mut dyn FnMut(&str, usize),
+) -> Result<Profile, Error> {
+    check_layers(network, layers)?;
+    let Setting { arch, point, batch, objective, zeros, idle_clock } = *setting;
+    let chip = Chip { core_hz: point.core_hz, link_hz: point.link_hz, ..(arch.chip)() };
+    let machine = Machine::new(chip, Engine::Fast)?;
+    let refused = |id: LayerId, shape: &ConvShape, reason: RunError| {
+        let (layer, shape) = (network.layer(id).name.clone(), sizes(shape));
+        Error::Layer { layer, shape, arch: arch.name.into(), reason: Box::new(reason) }
+    };
+    let mut shapes: Vec<(LayerId, ConvShape)> = Vec::with_capacity(layers.len());
+    for &id in layers {
+        let too_large = || ExecuteError::BatchTooLarge { layer: network.layer(id).name.clone(), images: batch };
+        shapes.push((id, network.conv_shape(id, batch).ok_or_else(too_large)?));
+    }
+    let mut distinct: Vec<(LayerId, ConvShape)> = Vec::new();
+    for &(id, shape) in &shapes {
+        if distinct.iter().all(|(_, seen)| *seen != shape) {
+            distinct.push((id, shape));
+        }
+    }
+    let found = distinct.par_iter().map(|(id, shape)| {
+        let mapping = machine.mapping(shape, Choice::Best(objective));
+        mapping.map(|mapping| (*shape, mapping)).map_err(|reason| refused(*id, shape, reason))
+    });
+    // Collected in order, so that the first layer that is refused is the one named.
+    let mappings = found.collect::<Vec<_>>().into_iter().collect::<Result<HashMap<_, _>, Error>>()?;
+    let first = network.ids().find(|&id| network.conv_shape(id, 1).is_some());
+    let mut tallies: HashMap<(ConvShape, bool), Tally> = HashMap::new();
+    let mut costs = Vec::with_capacity(shapes.len());
+    for (index, &(id, shape)) in shapes.iter().enumerate() {
+        let name = &network.layer(id).name;
+        let is_first = first == Some(id);
+        if !tallies.contains_key(&(shape, is_first)) {
+            done(name, index);
+            let (zeros, coding) =
+                if is_first { (0.0, DramCoding::FIRST_LAYER) } else { (zeros, DramCoding::LATER_LAYER) };
+            let layer = SiliconLayer { name: name.clone(), shape, mapping: mappings[&shape], ofmap_zeros: setting.zeros };
+            let workload = Workload::new(&layer, zeros, 0);
+            let run = machine.run(&workload.job(&layer), layer.mapping, coding);
+            let mut tally = Tally::default();
+            tally.add(&run.map_err(|reason| refused(id, &shape, reason))?);
+            tallies.insert((shape, is_first), tally);
+        }
+        costs.push(cost(name, &shape, &tallies[&(shape, is_first)], setting));
+    }
+    let mut notes = vec![format!(
+        "On the machine ({}): {} V, core {} MHz, link {} MHz; cycles and counts are its own, over random words; ifmaps \
+         have {} % of zeros, the first layer's none, and ofmaps as many after ReLU. Energy is the chip's; DRAM devices \
+         are not included.",
+        arch.name,
+        point.volts,
+        point.core_hz as f64 / 1e6,
+        point.link_hz as f64 / 1e6,
+        100.0 * zeros
+    )];
+    let idle_mw = if idle_clock { idle_mw(setting) } else { 0.0 };
+    notes.push(if idle_clock {
+        format!(
+            "Between frames the clock runs on, at {idle_mw:.1} mW with the top control; `--idle-clock stopped` has it \
+             stopped. What the chip leaks is not published, and not in the prices."
+        )
+    } else {
+        "Between frames the clock is stopped, and nothing is drawn: what the chip leaks is not published.".into()
+    });
+    Ok(Profile {
+        design: arch.name.into(),
+        network: network.name().into(),
+        batch,
+        pixels: pixels(network),
+        clock_hz: Some(point.core_hz as f64),
+        parts: arch.prices.components.iter().map(|component| component.name.to_string()).collect(),
+        joules: true,
+        idle_mw,
+        layers: costs,
+        memories: memories(&library::arch(arch.name)?),
+        inputs: Inputs::of_study(&format!("{setting:?} {layers:?}"), network).finish(),
+        notes,
+    })
+}
+
+fn cost(name: &str, shape: &ConvShape, tally: &Tally, setting: &Setting) -> LayerCost {
+    let energy = setting.arch.prices.energy(&tally.activity, setting.point.volts);
+    let most = Cause::ALL.into_iter().rev().max_by_key(|&cause| tally.cycles.of(cause));
+    LayerCost {
+        name: name.into(),
+        sizes: sizes(shape),
+        macs: shape.macs(),
+        cycles: tally.cycles.total() as f64,
+        bound: most.map_or("", Cause::name).into(),
+        energy: energy.into_iter().map(|(_, pj)| pj).collect(),
+    }
+}
+
+/// What the cycles alone cost, in mW: the clock, and what else goes with it, while every PE is gated.
+fn idle_mw(setting: &Setting) -> f64 {
+    let mut second = Activity::default();
+    second[Driver::Cycles] = setting.point.core_hz;
+    let pj: f64 = setting.arch.prices.energy(&second, setting.point.volts).iter().map(|(_, pj)| pj).sum();
+    1e-9 * pj
+}
