@@ -217,16 +217,8 @@ fn written_descriptions_read_back_equal() {
         let clock_hz = Some(g.within(1, 1 << 40) as f64 / 8.0);
         let last = arch.memories().next_back().map(|(id, _)| id);
         let own_word_bits = last.map(|id| (id, g.within(1, 64) as u64)).into_iter().collect();
-        let file = ArchFile {
-            arch: arch.clone(),
-            summary,
-            source,
-            technology,
-            word_bits,
-            own_word_bits,
-            clock_hz,
-            sparsity,
-        };
+        let file =
+            ArchFile { arch: arch.clone(), summary, source, technology, word_bits, own_word_bits, clock_hz, sparsity };
         let yaml = write_arch_file(&file);
         assert_eq!(parse_arch_with(path, &yaml, &[]).map_err(|e| format!("{e}\n{yaml}")), Ok(file), "{yaml}");
         let yaml = write_problem(&problem);

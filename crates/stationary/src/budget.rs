@@ -110,9 +110,9 @@ impl Verdict {
         Some(if self.resource.at_least() { self.found >= asked } else { self.found <= asked })
     }
 
-    /// How far beyond the limit the design is, as a part of it.
-    pub fn off(&self) -> Option<f64> {
-        Some(self.found / self.asked? - 1.0)
+    /// What the design has, as a multiple of the limit.
+    pub fn ratio(&self) -> Option<f64> {
+        Some(self.found / self.asked?)
     }
 }
 
@@ -152,9 +152,7 @@ pub fn judge(profile: Profile, limits: Limits) -> Result<Answer, Error> {
             Resource::FrameRate => (limits.frames_per_second, fastest),
             Resource::Power => (limits.power_mw, power),
             Resource::EnergyPerPixel => (limits.nj_per_pixel, profile.pixel_nj()),
-            Resource::Battery => {
-                (limits.hours, limits.battery_mwh.zip(power).map(|(energy, power)| energy / power))
-            }
+            Resource::Battery => (limits.hours, limits.battery_mwh.zip(power).map(|(energy, power)| energy / power)),
         };
         let wanted = asked.is_some() || (resource == Resource::Battery && limits.battery_mwh.is_some());
         match found {
@@ -200,6 +198,9 @@ fn too_much(allowed_mw: f64, profile: &Profile, rate: Option<f64>) -> f64 {
     power.map_or(f64::NAN, |(all, frames)| (all - allowed_mw) / frames)
 }
 
+/// What parts of a whole may be off by for their rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// The fewest of `costs`, parts of a whole, the largest first, whose halves are as much as `part` of it.
 fn halved(costs: &[(&str, f64)], part: f64) -> Option<Vec<String>> {
     let mut left = part;
@@ -207,7 +208,7 @@ fn halved(costs: &[(&str, f64)], part: f64) -> Option<Vec<String>> {
     for (name, cost) in costs {
         left -= cost / 2.0;
         names.push(name.to_string());
-        if left <= 0.0 {
+        if left <= ROUNDING {
             return Some(names);
         }
     }
@@ -234,7 +235,7 @@ fn unknown(resource: Resource, profile: &Profile) -> Error {
     let (limit, design) = (resource.name(), profile.design.clone());
     match resource {
         Resource::Memory => Error::NoWord { limit, design },
-        Resource::EnergyPerPixel if profile.joules => Error::NoPixels { limit, network: profile.network.clone() },
+        Resource::EnergyPerPixel if profile.joules => Error::NoPixels { limit },
         Resource::FrameRate => Error::NoClock { limit, design },
         _ if !profile.joules => Error::NoJoules { limit, design },
         _ => Error::NoClock { limit, design },

@@ -13,7 +13,7 @@ mod markdown;
 mod text;
 
 pub use crate::figure::Figure;
-pub use cell::Cell;
+pub use cell::{Cell, significant};
 
 /// What a study found.
 #[derive(Clone, Debug, PartialEq)]

@@ -193,12 +193,10 @@ pub enum Error {
         design: String,
     },
     /// A limit for each pixel of what has no rows and columns.
-    #[error("the {limit} of {network} is not known: its input has no rows and columns")]
+    #[error("the {limit} is not known: the input of the network has no rows and columns, expected an image")]
     NoPixels {
         /// What is limited.
         limit: &'static str,
-        /// The network.
-        network: String,
     },
     /// A layer of which there is nothing to show, since the machine does not run it.
     #[error("layer {layer:?} ({op}) runs on the host; only convolutions and fully connected layers run on the array")]

@@ -66,6 +66,9 @@ fn every_command_has_an_example() {
         &["arch", "schema"],
         &["map"],
         &["model"],
+        &["budget"],
+        &["platforms"],
+        &["validate", "platforms"],
     ] {
         let help = says("every_command", &[command, &["--help"]].concat());
         assert!(help.contains(&format!("\n  stationary {}", command.join(" "))), "{help}");

@@ -3,7 +3,7 @@
 use super::profile::{LayerCost, Store};
 use super::{Answer, Lever, Limits, Profile, Resource, Verdict};
 use crate::digest::Inputs;
-use crate::document::{Block, Cell, Column, Document, Table};
+use crate::document::{Block, Cell, Column, Document, Table, significant};
 use crate::figure::{Bar, Figure, Group, Plot, Stacked};
 use crate::map::MappedNetwork;
 use crate::report::count;
@@ -32,8 +32,11 @@ pub fn document(answer: &Answer) -> Document {
 
 /// The layers that have no mapping, with the rules that forbid it: nothing else can be told of the design.
 pub fn unmapped(mapped: &MappedNetwork, arch: &Arch, network: &Network) -> Document {
-    const COLUMNS: [Column; 3] =
-        [Column::plain("layer", "layer"), Column::plain("sizes", "sizes"), Column::plain("rule", "rule that forbids it")];
+    const COLUMNS: [Column; 3] = [
+        Column::plain("layer", "layer"),
+        Column::plain("sizes", "sizes"),
+        Column::plain("rule", "rule that forbids it"),
+    ];
     let rows = mapped.layers.iter().flat_map(|layer| {
         let solution = mapped.solution(layer);
         let rules = match &solution.forbidden[..] {
@@ -53,19 +56,30 @@ pub fn unmapped(mapped: &MappedNetwork, arch: &Arch, network: &Network) -> Docum
 
 /// What is broken, or that all is kept.
 fn headline(answer: &Answer) -> String {
-    let of = |verdict: &Verdict| match verdict.off() {
-        Some(off) => format!("{} ({:+.1} %)", verdict.resource.name(), 100.0 * off),
-        None => verdict.resource.name().into(),
-    };
-    let some = |kept: bool| {
-        let verdicts = answer.verdicts.iter().filter(|verdict| verdict.kept() == Some(kept));
-        verdicts.map(of).collect::<Vec<_>>().join(", ")
-    };
-    match (some(false).as_str(), some(true).as_str()) {
+    let some = |kept: bool| answer.verdicts.iter().filter(move |verdict| verdict.kept() == Some(kept));
+    let broken = some(false).filter_map(|verdict| {
+        let off = 100.0 * (verdict.ratio()? - 1.0);
+        let direction = if off > 0.0 { "above" } else { "below" };
+        Some(format!("{} ({:.1} % {direction} the limit)", verdict.resource.name(), off.abs()))
+    });
+    let kept = some(true).map(|verdict| verdict.resource.name().to_string());
+    match (listed(broken).as_str(), listed(kept).as_str()) {
         ("", "") => "Nothing is limited that could be broken.".into(),
         ("", kept) => format!("Kept: {kept}."),
         (broken, "") => format!("BROKEN: {broken}."),
         (broken, kept) => format!("BROKEN: {broken}. Kept: {kept}."),
+    }
+}
+
+/// "a", "a and b", "a, b and c".
+fn listed(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    match &items[..] {
+        [all @ .., before, last] => {
+            all.iter().map(|item| format!("{item}, ")).collect::<String>() + before + " and " + last
+        }
+        [one] => one.clone(),
+        [] => String::new(),
     }
 }
 
@@ -75,7 +89,7 @@ fn limits(answer: &Answer) -> Table {
         Column::plain("unit", "unit"),
         Column::plain("asked", "asked"),
         Column::plain("found", "found"),
-        Column::plain("off", "off"),
+        Column::plain("ratio", "found/asked"),
         Column::plain("verdict", "verdict"),
         Column::plain("costliest", "costs most"),
         Column::plain("costliest_part", "of all"),
@@ -90,7 +104,7 @@ fn limits(answer: &Answer) -> Table {
             verdict.resource.unit().into(),
             Cell::number(verdict.asked),
             Cell::Number(verdict.found),
-            verdict.off().map_or(Cell::Nothing, Cell::Share),
+            Cell::number(verdict.ratio()),
             match verdict.kept() {
                 Some(true) => "kept".into(),
                 Some(false) => "BROKEN".into(),
@@ -119,7 +133,12 @@ fn rate(answer: &Answer) -> Option<String> {
         Some(mwh) => format!(" The battery holds {mwh:.0} mWh."),
         None => String::new(),
     };
-    Some(format!("Power is told at {rate:.1} frames/s{why}: {mj:.3} mJ a frame{idle}.{battery}"))
+    let seconds = significant(1e3 * profile.seconds()?, 3);
+    let energy = significant(mj, 3);
+    let rate = significant(rate, 3);
+    Some(format!(
+        "A batch takes {seconds} ms. Power is told at {rate} frames/s{why}: {energy} mJ a frame{idle}.{battery}"
+    ))
 }
 
 /// What costs most of a broken limit, and what would have to shrink.
@@ -134,7 +153,7 @@ fn lever(verdict: &Verdict, profile: &Profile) -> Option<String> {
     };
     let because = profile.layers.iter().find(|layer| layer.name == *name).filter(|_| !memory);
     let because = because.and_then(|layer| match verdict.resource {
-        Resource::FrameRate => Some(format!(", bounded by {}", layer.bound)),
+        Resource::FrameRate => Some(format!(" ({})", layer.cause)),
         _ => {
             let largest = layer.largest()?;
             let share = 100.0 * layer.energy[largest] / layer.total();
@@ -156,12 +175,12 @@ fn lever(verdict: &Verdict, profile: &Profile) -> Option<String> {
             None => format!("{part:.1} % has to go, more than if every {items} took half."),
             Some([one]) => format!("{part:.1} % has to go: {one} at half would do."),
             Some(some) if some.len() <= LISTED => {
-                format!("{part:.1} % has to go: {} at half would do.", some.join(", "))
+                format!("{part:.1} % has to go: {} at half would do.", listed(some.iter().cloned()))
             }
             Some(some) => format!(
                 "{part:.1} % has to go: the {} costliest at half would do, {} first.",
                 some.len(),
-                some[..LISTED].join(", ")
+                listed(some[..LISTED].iter().cloned())
             ),
         }
     };
@@ -171,14 +190,13 @@ fn lever(verdict: &Verdict, profile: &Profile) -> Option<String> {
 fn layers(profile: &Profile) -> Table {
     let mut columns = vec![
         Column::plain("layer", "layer"),
-        Column::plain("sizes", "sizes"),
         Column::number("macs", "MACs", "M/frame"),
         Column::number("cycles", "cycles", "k/frame"),
     ];
     columns.extend(profile.clock_hz.map(|_| Column::number("time", "time", "ms/frame")));
     columns.extend([
         Column::plain("time_part", "of all"),
-        Column::plain("bound", "bounded by"),
+        Column::plain("cause", "cause"),
         Column::number("energy", "energy", if profile.joules { "uJ/frame" } else { "M MAC/frame" }),
         Column::plain("energy_part", "of all"),
         Column::plain("largest", "most of it"),
@@ -189,7 +207,6 @@ fn layers(profile: &Profile) -> Table {
     let row = |layer: &LayerCost| {
         let mut row = vec![
             Cell::from(layer.name.as_str()),
-            layer.sizes.as_str().into(),
             Cell::Number(layer.macs as f64 * 1e-6 / batch),
             Cell::Number(layer.cycles * 1e-3 / batch),
         ];
@@ -197,7 +214,7 @@ fn layers(profile: &Profile) -> Table {
         let largest = layer.largest();
         row.extend([
             Cell::Share(layer.cycles / cycles),
-            layer.bound.as_str().into(),
+            layer.cause.as_str().into(),
             Cell::Number(layer.total() * 1e-6 / batch),
             Cell::Share(layer.total() / energy),
             largest.map_or(Cell::Nothing, |part| profile.parts[part].as_str().into()),

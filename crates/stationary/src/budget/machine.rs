@@ -4,19 +4,20 @@
 //! zeros are what run-length coding saves), so that no trained weights are needed: ifmaps have a given share of zeros,
 //! all but the first layer's, an image.
 
-use super::profile::{LayerCost, Profile, check_layers, memories, pixels};
+use super::profile::{LayerCost, Profile, memories, pixels};
 use crate::archs::Arch;
 use crate::digest::Inputs;
 use crate::run::Tally;
 use crate::shapes::sizes;
 use crate::silicon::layers::{SiliconLayer, Workload};
 use crate::{Error, library};
-use eyeriss::{Chip, Choice, DramCoding, Engine, Machine, Objective, RunError};
+use eyeriss::{Chip, Choice, DramCoding, Engine, Machine, Objective, RsMapping, RunError};
 use model::{Activity, Cause, Driver, OperatingPoint};
 use nn::execute::ExecuteError;
 use nn::{ConvShape, LayerId, Network};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// How the machine works.
 #[derive(Clone, Copy, Debug)]
@@ -42,69 +43,41 @@ pub fn profile(
     setting: &Setting,
     done: &mut dyn FnMut(&str, usize),
 ) -> Result<Profile, Error> {
-    check_layers(network, layers)?;
-    let Setting { arch, point, batch, objective, zeros, idle_clock } = *setting;
+    if layers.is_empty() {
+        return Err(Error::NoArrayLayers { network: network.name().into() });
+    }
+    let Setting { arch, point, batch, idle_clock, .. } = *setting;
     let chip = Chip { core_hz: point.core_hz, link_hz: point.link_hz, ..(arch.chip)() };
     let machine = Machine::new(chip, Engine::Fast)?;
-    let refused = |id: LayerId, shape: &ConvShape, reason: RunError| {
-        let (layer, shape) = (network.layer(id).name.clone(), sizes(shape));
-        Error::Layer { layer, shape, arch: arch.name.into(), reason: Box::new(reason) }
-    };
     let mut shapes: Vec<(LayerId, ConvShape)> = Vec::with_capacity(layers.len());
     for &id in layers {
         let too_large = || ExecuteError::BatchTooLarge { layer: network.layer(id).name.clone(), images: batch };
         shapes.push((id, network.conv_shape(id, batch).ok_or_else(too_large)?));
     }
-    let mut distinct: Vec<(LayerId, ConvShape)> = Vec::new();
-    for &(id, shape) in &shapes {
-        if distinct.iter().all(|(_, seen)| *seen != shape) {
-            distinct.push((id, shape));
-        }
-    }
-    let found = distinct.par_iter().map(|(id, shape)| {
-        let mapping = machine.mapping(shape, Choice::Best(objective));
-        mapping.map(|mapping| (*shape, mapping)).map_err(|reason| refused(*id, shape, reason))
-    });
-    // Collected in order, so that the first layer that is refused is the one named.
-    let mappings = found.collect::<Vec<_>>().into_iter().collect::<Result<HashMap<_, _>, Error>>()?;
+    let refused = |id: LayerId, shape: &ConvShape, reason: RunError| {
+        let (layer, shape) = (network.layer(id).name.clone(), sizes(shape));
+        Error::Layer { layer, shape, arch: arch.name.into(), reason: Box::new(reason) }
+    };
+    let mappings = mappings(&machine, &shapes, setting.objective, &refused)?;
     let first = network.ids().find(|&id| network.conv_shape(id, 1).is_some());
+    // Equal layers take the same, but for the first, whose ifmap is an image.
     let mut tallies: HashMap<(ConvShape, bool), Tally> = HashMap::new();
     let mut costs = Vec::with_capacity(shapes.len());
     for (index, &(id, shape)) in shapes.iter().enumerate() {
         let name = &network.layer(id).name;
-        let is_first = first == Some(id);
-        if !tallies.contains_key(&(shape, is_first)) {
-            done(name, index);
-            let (zeros, coding) =
-                if is_first { (0.0, DramCoding::FIRST_LAYER) } else { (zeros, DramCoding::LATER_LAYER) };
-            let layer = SiliconLayer { name: name.clone(), shape, mapping: mappings[&shape], ofmap_zeros: setting.zeros };
-            let workload = Workload::new(&layer, zeros, 0);
-            let run = machine.run(&workload.job(&layer), layer.mapping, coding);
-            let mut tally = Tally::default();
-            tally.add(&run.map_err(|reason| refused(id, &shape, reason))?);
-            tallies.insert((shape, is_first), tally);
-        }
-        costs.push(cost(name, &shape, &tallies[&(shape, is_first)], setting));
+        let image = first == Some(id);
+        let tally = match tallies.entry((shape, image)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                done(name, index);
+                let mapping = mappings[&shape];
+                let layer = SiliconLayer { name: name.clone(), shape, mapping, ofmap_zeros: setting.zeros };
+                let run = run(&machine, &layer, image, setting.zeros).map_err(|reason| refused(id, &shape, reason))?;
+                place.insert(run)
+            }
+        };
+        costs.push(cost(name, &shape, tally, setting));
     }
-    let mut notes = vec![format!(
-        "On the machine ({}): {} V, core {} MHz, link {} MHz; cycles and counts are its own, over random words; ifmaps \
-         have {} % of zeros, the first layer's none, and ofmaps as many after ReLU. Energy is the chip's; DRAM devices \
-         are not included.",
-        arch.name,
-        point.volts,
-        point.core_hz as f64 / 1e6,
-        point.link_hz as f64 / 1e6,
-        100.0 * zeros
-    )];
-    let idle_mw = if idle_clock { idle_mw(setting) } else { 0.0 };
-    notes.push(if idle_clock {
-        format!(
-            "Between frames the clock runs on, at {idle_mw:.1} mW with the top control; `--idle-clock stopped` has it \
-             stopped. What the chip leaks is not published, and not in the prices."
-        )
-    } else {
-        "Between frames the clock is stopped, and nothing is drawn: what the chip leaks is not published.".into()
-    });
     Ok(Profile {
         design: arch.name.into(),
         network: network.name().into(),
@@ -113,12 +86,73 @@ pub fn profile(
         clock_hz: Some(point.core_hz as f64),
         parts: arch.prices.components.iter().map(|component| component.name.to_string()).collect(),
         joules: true,
-        idle_mw,
+        idle_mw: if idle_clock { idle_mw(setting) } else { 0.0 },
         layers: costs,
         memories: memories(&library::arch(arch.name)?),
-        inputs: Inputs::of_study(&format!("{setting:?} {layers:?}"), network).finish(),
-        notes,
+        inputs: inputs(network, layers, &machine, setting),
+        notes: notes(setting),
     })
+}
+
+/// A mapping for each shape.
+fn mappings(
+    machine: &Machine,
+    shapes: &[(LayerId, ConvShape)],
+    objective: Objective,
+    refused: &(impl Fn(LayerId, &ConvShape, RunError) -> Error + Sync),
+) -> Result<HashMap<ConvShape, RsMapping>, Error> {
+    let mut distinct: Vec<(LayerId, ConvShape)> = Vec::new();
+    for &(id, shape) in shapes {
+        if distinct.iter().all(|(_, seen)| *seen != shape) {
+            distinct.push((id, shape));
+        }
+    }
+    let found = distinct.par_iter().map(|&(id, shape)| {
+        let mapping = machine.mapping(&shape, Choice::Best(objective));
+        mapping.map(|mapping| (shape, mapping)).map_err(|reason| refused(id, &shape, reason))
+    });
+    // Collected in order, so that the first layer that is refused is the one named.
+    found.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// Runs a layer over words drawn at random.
+fn run(machine: &Machine, layer: &SiliconLayer, image: bool, zeros: f64) -> Result<Tally, RunError> {
+    let (zeros, coding) = if image { (0.0, DramCoding::FIRST_LAYER) } else { (zeros, DramCoding::LATER_LAYER) };
+    let workload = Workload::new(layer, zeros, 0);
+    let mut tally = Tally::default();
+    tally.add(&machine.run(&workload.job(layer), layer.mapping, coding)?);
+    Ok(tally)
+}
+
+fn notes(setting: &Setting) -> Vec<String> {
+    let Setting { arch, point, zeros, idle_clock, .. } = setting;
+    let at_work = format!(
+        "On the machine ({}): {} V, core {} MHz, link {} MHz; cycles and counts are its own, over random words; ifmaps \
+         have {:.1} % of zeros, the first layer's none, and ofmaps as many after ReLU. Energy is the chip's; DRAM \
+         devices are not included.",
+        arch.name,
+        point.volts,
+        point.core_hz as f64 / 1e6,
+        point.link_hz as f64 / 1e6,
+        100.0 * zeros
+    );
+    let between = if *idle_clock {
+        format!(
+            "Between frames the clock runs on, at {:.1} mW with the top control; `--idle-clock stopped` has it stopped. \
+             What the chip leaks is not published, and not in the prices.",
+            idle_mw(setting)
+        )
+    } else {
+        "Between frames the clock is stopped, and nothing is drawn: what the chip leaks is not published.".into()
+    };
+    vec![at_work, between]
+}
+
+/// The architecture by its name and prices: a pointer to a function has no value of its own.
+fn inputs(network: &Network, layers: &[LayerId], machine: &Machine, setting: &Setting) -> String {
+    let Setting { arch, point, batch, objective, zeros, idle_clock } = setting;
+    let settings = (arch.name, arch.prices, machine, point, batch, objective, zeros, idle_clock, layers);
+    Inputs::of_study(&format!("{settings:?}"), network).finish()
 }
 
 fn cost(name: &str, shape: &ConvShape, tally: &Tally, setting: &Setting) -> LayerCost {
@@ -126,10 +160,9 @@ fn cost(name: &str, shape: &ConvShape, tally: &Tally, setting: &Setting) -> Laye
     let most = Cause::ALL.into_iter().rev().max_by_key(|&cause| tally.cycles.of(cause));
     LayerCost {
         name: name.into(),
-        sizes: sizes(shape),
         macs: shape.macs(),
         cycles: tally.cycles.total() as f64,
-        bound: most.map_or("", Cause::name).into(),
+        cause: most.map_or("", Cause::name).into(),
         energy: energy.into_iter().map(|(_, pj)| pj).collect(),
     }
 }

@@ -10,16 +10,11 @@ use model::arch::{Bandwidth, Capacity};
 use nn::Network;
 
 /// The profile of mappings, each layer's best one; none where a layer has no mapping.
-pub fn profile(
-    file: &ArchFile,
-    network: &Network,
-    mapped: &MappedNetwork,
-    clock_hz: Option<f64>,
-) -> Option<Profile> {
+pub fn profile(file: &ArchFile, network: &Network, mapped: &MappedNetwork, clock_hz: Option<f64>) -> Option<Profile> {
     let arch = &file.arch;
     let layers = mapped.layers.iter().map(|layer| {
         let best = mapped.solution(layer).best.first()?;
-        Some(cost(&layer.name, &layer.sizes, best))
+        Some(cost(&layer.name, best))
     });
     let layers = layers.collect::<Option<Vec<_>>>()?;
     let joules = arch.provenance().unit == Unit::Picojoule;
@@ -48,14 +43,13 @@ fn inputs(file: &ArchFile, network: &Network, mapped: &MappedNetwork, clock_hz: 
     Inputs::of_study(&format!("{settings:?}"), network).finish()
 }
 
-fn cost(name: &str, sizes: &str, best: &Evaluation) -> LayerCost {
+fn cost(name: &str, best: &Evaluation) -> LayerCost {
     let stages = best.energy.stages.iter().map(|by| by.0.iter().sum());
     LayerCost {
         name: name.into(),
-        sizes: sizes.into(),
         macs: best.problem.macs(),
         cycles: best.latency(),
-        bound: best.bottleneck().into(),
+        cause: best.bottleneck().into(),
         energy: stages.chain([best.energy.compute]).collect(),
     }
 }
@@ -68,8 +62,10 @@ fn notes(file: &ArchFile, mapped: &MappedNetwork, joules: bool) -> Vec<String> {
          not it is zero."
             .to_string(),
     ];
-    let free: Vec<&str> =
-        memories().filter(|memory| memory.bandwidth == Bandwidth::Unbounded).map(|memory| memory.name.as_str()).collect();
+    let free: Vec<&str> = memories()
+        .filter(|memory| memory.bandwidth == Bandwidth::Unbounded)
+        .map(|memory| memory.name.as_str())
+        .collect();
     if !free.is_empty() {
         notes.push(format!(
             "The description gives no bandwidth for {}: the times are bounded by the compute units and by what other \

@@ -1,6 +1,5 @@
 //! What a design takes for a frame, layer by layer and memory by memory, wherever the numbers come from.
 
-use crate::Error;
 use formats::spec::ArchFile;
 use model::arch::Capacity;
 use nn::Network;
@@ -39,14 +38,12 @@ pub struct Profile {
 pub struct LayerCost {
     /// The layer.
     pub name: String,
-    /// Its sizes.
-    pub sizes: String,
     /// Multiply-accumulates.
     pub macs: u64,
     /// Core cycles.
     pub cycles: f64,
-    /// What bounds them.
-    pub bound: String,
+    /// What takes most of them on the machine; what bounds them where they are foretold.
+    pub cause: String,
     /// Energy by part, in pJ where the profile is in joules.
     pub energy: Vec<f64>,
 }
@@ -143,12 +140,4 @@ pub(super) fn memories(file: &ArchFile) -> Option<Vec<Store>> {
         Some(Store { name: memory.name.clone(), copies: file.arch.instances(id), bytes: words * bits / 8.0 })
     };
     bounded.map(store).collect()
-}
-
-/// Fails unless there is something to profile.
-pub(super) fn check_layers(network: &Network, layers: &[nn::LayerId]) -> Result<(), Error> {
-    match layers {
-        [] => Err(Error::NoArrayLayers { network: network.name().into() }),
-        _ => Ok(()),
-    }
 }

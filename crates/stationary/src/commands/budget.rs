@@ -204,8 +204,7 @@ fn foretold(
         Some(Goal::Energy) => Objective::Energy,
     };
     let goal = map::Goal::Least(objective);
-    let question =
-        Question { goal, order: Order::Free, factors: Factors::Perfect, budget: args.modelled.search_time };
+    let question = Question { goal, order: Order::Free, factors: Factors::Perfect, budget: args.modelled.search_time };
     let tasks = map::tasks(network, layers, args.batch)?;
     let mut mapped = MappedNetwork::new(network.name(), args.batch);
     let mut progress = Progress::new();

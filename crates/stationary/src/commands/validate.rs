@@ -1,9 +1,11 @@
 //! `stationary validate`: published silicon beside the machine.
 
+use super::output::OutputArgs;
 use super::{Failure, Outcome, Result, progress::Progress};
 use stationary::run::Step;
 use stationary::silicon::study::{Network, Study};
 use stationary::silicon::trained::{Trained, TrainedTable};
+use stationary::validation::fails;
 use stationary::{Error, report};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -22,6 +24,11 @@ enum Command {
     /// Exit status 1 when a bar is broken beyond what the publications' own discrepancies explain.
     #[command(after_help = HELP)]
     Eyeriss(Eyeriss),
+    /// Energies of frames and pixels, storage and bandwidth of the chip and others: what follows from printed values.
+    ///
+    /// Exit status 1 when a figure is broken beyond what the publications' own discrepancies explain.
+    #[command(after_help = "Examples:\n  stationary validate platforms\n  stationary validate platforms --json")]
+    Platforms(OutputArgs),
 }
 
 const HELP: &str = "\
@@ -59,7 +66,19 @@ enum Name {
 
 /// Does it.
 pub fn run(args: Args) -> Result {
-    let Command::Eyeriss(args) = args.command;
+    match args.command {
+        Command::Eyeriss(args) => eyeriss(args),
+        Command::Platforms(output) => platforms(output),
+    }
+}
+
+fn platforms(output: OutputArgs) -> Result {
+    let study = super::platforms::study();
+    let checks = stationary::platforms::checks::all(&study);
+    output.deliver(&stationary::platforms::document::validation(&study, &checks), fails(&checks))
+}
+
+fn eyeriss(args: Eyeriss) -> Result {
     if args.vgg16.is_none() && args.alexnet.is_none() && !args.images.is_empty() {
         return Err(Failure("--images are for trained weights: give --vgg16 or --alexnet as well".into()));
     }

@@ -45,7 +45,7 @@ fn storage(study: &Study) -> Vec<Check> {
     let rounding = Tolerance::Off(0.05);
     vec![
         check("global buffer", "KiB", buffer, buffer_bytes(chip) / 1024.0, Tolerance::Off(0.0), TALK),
-        check("filter scratchpads, in thousands of bytes", "kB", registers, filters, rounding, TALK),
+        check("filter scratchpads", "kB", registers, filters, rounding, TALK),
         Check {
             explained: Some(Excuse {
                 bound: all - registers,
@@ -54,7 +54,7 @@ fn storage(study: &Study) -> Vec<Check> {
                      psums' 48 B the PEs have 168 x 520 B, {all:.1} kB."
                 ),
             }),
-            ..check("all scratchpads, in thousands of bytes", "kB", registers, all, rounding, TALK)
+            ..check("all scratchpads", "kB", registers, all, rounding, TALK)
         },
     ]
 }
@@ -64,7 +64,7 @@ fn bandwidth(study: &Study) -> Vec<Check> {
     let rounding = Tolerance::Off(0.5);
     let arithmetic = published_dram_mib_per_second(&study.alexnet);
     let decimal = arithmetic * 1.048_576;
-    let what = "DRAM bandwidth, from Table V's traffic and frame rate";
+    let what = "DRAM bandwidth, from Table V";
     vec![
         check(what, "MiB/s", printed, arithmetic, rounding, TALK),
         Check {
@@ -75,9 +75,9 @@ fn bandwidth(study: &Study) -> Vec<Check> {
                      printed \"MB/s\" are MiB/s."
                 ),
             }),
-            ..check("the same in 10^6 B/s", "MB/s", printed, decimal, rounding, TALK)
+            ..check("the same, decimal", "MB/s", printed, decimal, rounding, TALK)
         },
-        check("DRAM bandwidth of the machine", "MiB/s", printed, dram_mib_per_second(&study.alexnet), ALEXNET, TALK),
+        check("DRAM bandwidth, machine", "MiB/s", printed, dram_mib_per_second(&study.alexnet), ALEXNET, TALK),
     ]
 }
 
@@ -86,12 +86,12 @@ fn frames(study: &Study) -> Vec<Check> {
     let mj = |operation: &Operation| operation.mj_per_frame().unwrap_or(f64::NAN);
     let chip = Operation::of_eyeriss();
     let gpu = (TK1_ACTIVE_MW - TK1_IDLE_MW) / TK1_FPS;
-    let across = "talk: 6.5 W / 68 frames/s over 278 mW / 34.7 frames/s";
+    let across = "talk: 6.5 W / 68 over 278 mW / 34.7";
     vec![
         check("AlexNet, frame rate", "frames/s", EYERISS_FPS, machine.frames_per_second, ALEXNET, TALK),
         check("AlexNet, power", "mW", EYERISS_MW, machine.mw.unwrap_or(f64::NAN), ALEXNET, TALK),
-        check("AlexNet, energy of a frame", "mJ", mj(&chip), mj(&machine), ALEXNET, "talk: 278 mW / 34.7 frames/s"),
-        check("board active minus idle of the GPU over the chip", "x", gpu / mj(&chip), gpu / mj(&machine), ALEXNET, across),
+        check("AlexNet, energy of a frame", "mJ", mj(&chip), mj(&machine), ALEXNET, "talk: 278 mW / 34.7"),
+        check("GPU beyond idle over the chip", "x", gpu / mj(&chip), gpu / mj(&machine), ALEXNET, across),
     ]
 }
 
@@ -104,13 +104,13 @@ fn pixels(study: &Study) -> Vec<Check> {
             None => continue,
         };
         checks.extend(read_off(design, table));
-        let source = format!("{}: power x latency / pixels", table.published.source);
+        let source = format!("{}: power x latency", table.published.source);
         let what = format!("{}, energy a pixel", table.published.title);
         checks.push(check(&what, "nJ/px", published_nj_per_pixel(table), nj_per_pixel(table), tolerance, &source));
     }
     checks.extend(DETECTORS.iter().map(|detector| {
         let arithmetic = 1e6 * detector.mw / (detector.pixels * detector.frames_per_second);
-        let what = format!("{}, energy a pixel, from power and rate", detector.name);
+        let what = format!("{}, from power and rate", detector.name);
         check(&what, "nJ/px", detector.nj_per_pixel, arithmetic, Tolerance::Off(detector.rounding), detector.source)
     }));
     checks
@@ -119,7 +119,9 @@ fn pixels(study: &Study) -> Vec<Check> {
 /// Whether the table's power and latency give what the plot shows.
 fn read_off(design: &Design, table: &Table) -> Option<Check> {
     let [from, to] = design.nj_per_pixel;
-    let what = format!("{}, energy a pixel, from the table's power", table.published.title);
+    let what = format!("{}, from power and latency", table.published.title);
     let tolerance = Tolerance::Off((to - from) / 2.0);
-    design.is_read_off().then(|| check(&what, "nJ/px", design.nj(), published_nj_per_pixel(table), tolerance, CICC17_PLOT))
+    design
+        .is_read_off()
+        .then(|| check(&what, "nJ/px", design.nj(), published_nj_per_pixel(table), tolerance, CICC17_PLOT))
 }

@@ -129,7 +129,7 @@ fn counters(folder: &Path) -> Option<Vec<Counter>> {
     let mut packages: Vec<String> = names.filter(|name| name.matches(':').count() == 1).collect();
     packages.sort();
     let zones = packages.iter().map(|name| folder.join(name));
-    let packages = zones.filter(|zone| !text(&zone.join("name")).is_some_and(|name| !name.starts_with("package")));
+    let packages = zones.filter(|zone| text(&zone.join("name")).is_none_or(|name| name.starts_with("package")));
     let counter = |zone: PathBuf| {
         Some(Counter { path: zone.join("energy_uj"), range: number(&zone.join("max_energy_range_uj"))? })
     };

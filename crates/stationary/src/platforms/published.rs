@@ -4,7 +4,7 @@
 //! Values that a plot was read for are ranges, and marked.
 
 /// Sze, "Energy-Efficient Hardware for Embedded Vision and Deep Convolutional Neural Networks", the talk.
-pub const TALK: &str = "Sze, talk on energy-efficient hardware for embedded vision";
+pub const TALK: &str = "Sze, talk on embedded vision";
 /// Sze et al., CICC 2017.
 pub const CICC17: &str = "Sze et al., CICC 2017";
 /// The figure of average precision against energy a pixel.
@@ -47,15 +47,6 @@ impl Quantity {
             Quantity::Registers => "scratchpads, or register files",
             Quantity::FrameRate => "AlexNet's CONV layers",
             Quantity::Bandwidth => "DRAM bandwidth",
-        }
-    }
-
-    /// What has to be known of its published values.
-    pub fn remark(self) -> &'static str {
-        match self {
-            Quantity::Registers => "75.3 KB are 168 filter scratchpads of 448 B, in thousands of bytes",
-            Quantity::Bandwidth => "the chip's MB are MiB; the GPU's bandwidth is modelled (Tan et al., SC 2011)",
-            _ => "",
         }
     }
 }
@@ -166,7 +157,7 @@ pub const DESIGNS: [Design; 6] = [
         process_nm: Some(45.0),
         nj_per_pixel: [0.36, 0.36],
         precision: None,
-        source: "Suleiman and Sze, SiPS 2014 and JSPS 2015",
+        source: "Suleiman and Sze, SiPS 2014, JSPS 2015",
         ours: None,
     },
     Design {
@@ -184,7 +175,7 @@ pub const DESIGNS: [Design; 6] = [
         process_nm: Some(65.0),
         nj_per_pixel: [0.94, 0.94],
         precision: None,
-        source: "Suleiman, Zhang, Sze, VLSI 2016 and JSSC 52(3), 2017",
+        source: "Suleiman et al., VLSI 2016, JSSC 52(3)",
         ours: None,
     },
     Design {
