@@ -13,6 +13,9 @@ use nn::Network;
 /// The most names that a sentence lists.
 const LISTED: usize = 4;
 
+/// The most parts that a figure stacks: as many as there are patterns.
+const DRAWN: usize = 8;
+
 /// Writes it.
 pub fn document(answer: &Answer) -> Document {
     let profile = &answer.profile;
@@ -241,13 +244,11 @@ fn energy(profile: &Profile) -> [Block; 2] {
         let energy: f64 = profile.layers.iter().map(|layer| layer.energy[part]).sum();
         vec![Cell::from(name.as_str()), Cell::Number(energy * 1e-6 / batch), Cell::Share(energy / all)]
     });
-    let bar = |layer: &LayerCost| Group {
-        name: layer.name.clone(),
-        bars: vec![Bar {
-            name: String::new(),
-            values: layer.energy.iter().map(|energy| energy * 1e-6 / batch).collect(),
-            mark: None,
-        }],
+    let drawn = drawn(profile);
+    let bar = |layer: &LayerCost| {
+        let values = drawn.iter().map(|(_, parts)| parts.iter().map(|&part| layer.energy[part]).sum::<f64>());
+        let values = values.map(|energy| energy * 1e-6 / batch).collect();
+        Group { name: layer.name.clone(), bars: vec![Bar { name: String::new(), values, mark: None }] }
     };
     let figure = Figure {
         key: "energy_by_layer".into(),
@@ -255,11 +256,27 @@ fn energy(profile: &Profile) -> [Block; 2] {
         caption: format!("What each layer costs for a frame, by part, in {unit}. {}", profile.notes.join(" ")),
         plot: Plot::Stacked(Stacked {
             unit: format!("energy, {unit}"),
-            parts: profile.parts.clone(),
+            parts: drawn.iter().map(|(name, _)| name.to_string()).collect(),
             groups: profile.layers.iter().map(bar).collect(),
         }),
     };
     [Block::Table(Table::new("energy", "Energy by part", columns).with(rows)), Block::Figure(figure)]
+}
+
+/// The parts as a figure has them: where there are more than one can tell apart, the smallest together.
+fn drawn(profile: &Profile) -> Vec<(&str, Vec<usize>)> {
+    let energy = |part: usize| profile.layers.iter().map(|layer| layer.energy[part]).sum::<f64>();
+    let mut ranked: Vec<usize> = (0..profile.parts.len()).collect();
+    ranked.sort_by(|&a, &b| energy(b).total_cmp(&energy(a)));
+    let kept = if ranked.len() > DRAWN { DRAWN - 1 } else { ranked.len() };
+    let mut own = ranked[..kept].to_vec();
+    own.sort();
+    let mut drawn: Vec<(&str, Vec<usize>)> =
+        own.into_iter().map(|part| (profile.parts[part].as_str(), vec![part])).collect();
+    if kept < ranked.len() {
+        drawn.push(("all others", ranked[kept..].to_vec()));
+    }
+    drawn
 }
 
 fn stores(memories: &[Store]) -> Table {

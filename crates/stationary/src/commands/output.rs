@@ -29,7 +29,6 @@ pub struct PageArgs {
 }
 
 impl OutputArgs {
-    #[allow(dead_code)]
     /// Writes and prints a document as it is asked for; with a `finding` the exit status is 1.
     pub fn deliver(self, document: &Document, finding: bool) -> Result {
         self.pages.write(|| document)?;

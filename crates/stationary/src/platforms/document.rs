@@ -168,10 +168,10 @@ fn measured(host: &Measurement) -> Table {
 }
 
 /// The published table whose layers a design is.
-fn table(design: &Design, study: &Study) -> Option<silicon::Table> {
+fn table<'s>(design: &Design, study: &'s Study) -> Option<&'s silicon::Table> {
     match design.ours? {
-        Ours::AlexNet => Some(study.alexnet.clone()),
-        Ours::Vgg16 => Some(study.vgg16.clone()),
+        Ours::AlexNet => Some(&study.alexnet),
+        Ours::Vgg16 => Some(&study.vgg16),
     }
 }
 
@@ -195,8 +195,8 @@ fn pixels(study: &Study) -> Table {
             Cell::number(design.process_nm),
             Cell::Number(design.nj_per_pixel[0]),
             Cell::Number(design.nj_per_pixel[1]),
-            Cell::number(table.as_ref().map(published_nj_per_pixel)),
-            Cell::number(table.as_ref().map(nj_per_pixel)),
+            Cell::number(table.map(published_nj_per_pixel)),
+            Cell::number(table.map(nj_per_pixel)),
             precision(0),
             precision(1),
             design.source.into(),
@@ -207,13 +207,14 @@ fn pixels(study: &Study) -> Table {
 
 fn figure(study: &Study) -> Figure {
     let placed = || DESIGNS.iter().filter_map(|design| Some((design, design.average_precision()?)));
-    let point = |x: f64, y: f64, label: &str| Point { x, y, label: Some(label.to_string()) };
-    let published = placed().map(|(design, precision)| point(design.nj(), precision, design.name)).collect();
-    let derived = placed().filter_map(|(design, precision)| {
-        Some(point(published_nj_per_pixel(&table(design, study)?), precision, "from power"))
+    let published = placed().map(|(design, y)| {
+        let label = design.name.trim_end_matches(" features");
+        Point { x: design.nj(), y, label: Some(label.into()) }
     });
-    let ours =
-        placed().filter_map(|(design, precision)| Some(point(nj_per_pixel(&table(design, study)?), precision, "ours")));
+    let of = |energy: fn(&silicon::Table) -> f64| {
+        let point = |(design, y)| Some(Point { x: energy(table(design, study)?), y, label: None });
+        placed().filter_map(point).collect::<Vec<Point>>()
+    };
     let series = |name: &str, points: Vec<Point>, line: bool| Series { name: name.into(), points, line };
     let bound = |y: f64| Point { x: VIDEO_CODING_NJ, y, label: None };
     Figure {
@@ -228,10 +229,10 @@ fn figure(study: &Study) -> Figure {
             x: Axis::log("energy", "nJ/px"),
             y: Axis::linear("average precision", "%"),
             series: vec![
-                series("published, read off", published, false),
-                series("published, from power", derived.collect(), false),
-                series("ours", ours.collect(), false),
-                series("video coding, about 1 nJ/px", vec![bound(30.0), bound(70.0)], true),
+                series("published, read off", published.collect(), false),
+                series("published, from power", of(published_nj_per_pixel), false),
+                series("ours", of(nj_per_pixel), false),
+                series("video coding, about 1 nJ/px", vec![bound(0.0), bound(80.0)], true),
             ],
         }),
     }
