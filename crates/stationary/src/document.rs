@@ -20,7 +20,7 @@ pub use cell::{Cell, significant};
 pub struct Document {
     /// What it is of, in a line.
     pub title: String,
-    /// What has to be known to read it: short paragraphs.
+    /// What has to be known to read it: short paragraphs, words of a program in backticks.
     pub lead: Vec<String>,
     /// A hash of everything that went in.
     pub inputs: String,
@@ -33,7 +33,7 @@ pub struct Document {
 pub enum Block {
     /// What the blocks up to the next heading are of.
     Heading(String),
-    /// A paragraph.
+    /// A paragraph, words of a program in backticks.
     Text(String),
     /// A table.
     Table(Table),

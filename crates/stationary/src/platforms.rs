@@ -11,6 +11,7 @@ pub mod published;
 
 use crate::silicon::published::{alexnet, vgg16};
 use crate::silicon::{Column, Table};
+use crate::validation::Validated;
 use eyeriss::Chip;
 use published::Convention;
 
@@ -26,6 +27,14 @@ pub struct Study {
 /// Layers that [`Study::run`] runs.
 pub fn runs() -> usize {
     alexnet().rows.len() + vgg16().rows.len()
+}
+
+/// Sets what follows from printed values beside other printed values and the machine; `done` is called after each layer,
+/// from any thread.
+pub fn validated(done: &(dyn Fn(&str) + Sync)) -> Validated {
+    let study = Study::run(done);
+    let checks = checks::all(&study);
+    Validated::new(document::validation(&study, &checks), &checks)
 }
 
 impl Study {

@@ -8,12 +8,15 @@
 
 pub mod bars;
 pub mod discrepancies;
+mod document;
 pub mod fit;
 pub mod layers;
 pub mod points;
 pub mod published;
 pub mod study;
 pub mod trained;
+
+pub use document::{document, validated};
 
 use crate::run::Tally;
 use eyeriss::{Chip, DramCoding, Engine, Machine};

@@ -1,13 +1,19 @@
 //! Published figures beside ours: what every study that validates something has in common.
 //!
 //! A study makes a [`Check`] of each figure, with its source and its tolerance. [`blocks`] sets them into a document: the
-//! table, a line that counts the verdicts, and the explanations. [`fails`] is the finding for the exit status.
+//! table, a line that counts the verdicts, and the explanations. [`Validated`] is the document with its verdicts, from
+//! which the exit status follows. A study of [`STUDIES`] is a part of `stationary validate` and of `docs/validation.md`.
 //!
 //! A tolerance is never widened. A figure that misses it because the publications contradict each other, or leave open
 //! what they measured, is *explained*: by a reason that one can read, and up to a bound of its own, so that an error of
 //! ours on top still shows.
 
-use crate::document::{Block, Cell, Column, Table};
+mod page;
+mod studies;
+
+use crate::document::{Block, Cell, Column, Document, Table};
+pub use page::{page, whole};
+pub use studies::{Run, STUDIES, Study};
 
 /// A published figure with ours beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +123,33 @@ impl Check {
     }
 }
 
-/// Whether some check is broken and not explained: a finding.
+/// A study that is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validated {
+    /// What it found.
+    pub document: Document,
+    /// What became of each bar.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Validated {
+    /// A document that shows `checks`.
+    pub fn new(document: Document, checks: &[Check]) -> Validated {
+        Validated { document, verdicts: checks.iter().map(Check::verdict).collect() }
+    }
+
+    /// How many bars have a verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.verdicts.iter().filter(|found| **found == verdict).count()
+    }
+
+    /// Whether some bar is broken and not explained: a finding.
+    pub fn fails(&self) -> bool {
+        self.count(Verdict::Broken) > 0
+    }
+}
+
+/// Whether some check is broken and not explained.
 pub fn fails(checks: &[Check]) -> bool {
     checks.iter().any(|check| check.verdict() == Verdict::Broken)
 }

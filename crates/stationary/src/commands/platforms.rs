@@ -36,7 +36,7 @@ pub fn run(args: Args) -> Result {
 }
 
 /// The study, with a line of progress.
-pub(super) fn study() -> Study {
+fn study() -> Study {
     let progress = Mutex::new((Progress::new(), 0));
     Study::run(&|name| {
         if let Ok(mut progress) = progress.lock() {

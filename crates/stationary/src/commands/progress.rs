@@ -29,6 +29,11 @@ impl Progress {
         self.0.enable_steady_tick(Duration::from_millis(250));
     }
 
+    /// Shows the last of some steps, of which nobody knows how many there are.
+    pub fn step(&mut self, name: &str, done: usize) {
+        self.line(done, done, name.into());
+    }
+
     /// Shows how many images are done.
     pub fn images(&mut self, done: usize, total: usize) {
         self.line(done, total, "images".into());

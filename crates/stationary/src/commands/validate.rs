@@ -1,21 +1,36 @@
-//! `stationary validate`: published silicon beside the machine.
+//! `stationary validate`: published figures beside ours.
 
-use super::output::OutputArgs;
-use super::{Failure, Outcome, Result, progress::Progress};
+use super::output::{OutputArgs, PageArgs};
+use super::{Failure, Outcome, Result, progress::Progress, write_whole};
 use stationary::run::Step;
 use stationary::silicon::study::{Network, Study};
 use stationary::silicon::trained::{Trained, TrainedTable};
-use stationary::validation::fails;
-use stationary::{Error, report};
+use stationary::validation::{self, STUDIES, Validated};
+use stationary::{Error, report, silicon};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// Set published silicon beside the machine: each column of the paper's tables, with bars.
+/// Set published figures beside ours, each with its source, its error and its tolerance.
+///
+/// Without a study: all of them. Exit status 1 when a bar is broken beyond what the publications' own discrepancies
+/// explain.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = HELP_ALL)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Writes the page validation.md and its figures into this folder: `docs` in the source tree.
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
 }
+
+const HELP_ALL: &str = "\
+Examples:
+  stationary validate
+  stationary validate --report validation.html
+  stationary validate eyeriss";
 
 #[derive(clap::Subcommand)]
 enum Command {
@@ -56,6 +71,8 @@ struct Eyeriss {
     /// Prints one JSON document.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pages: PageArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -67,15 +84,46 @@ enum Name {
 /// Does it.
 pub fn run(args: Args) -> Result {
     match args.command {
-        Command::Eyeriss(args) => eyeriss(args),
-        Command::Platforms(output) => platforms(output),
+        None => all(args.output, args.write.as_deref()),
+        Some(Command::Eyeriss(args)) => eyeriss(args),
+        Some(Command::Platforms(output)) => one("platforms", output),
     }
 }
 
-fn platforms(output: OutputArgs) -> Result {
-    let study = super::platforms::study();
-    let checks = stationary::platforms::checks::all(&study);
-    output.deliver(&stationary::platforms::document::validation(&study, &checks), fails(&checks))
+/// All studies together.
+fn all(output: OutputArgs, write: Option<&Path>) -> Result {
+    let validated = shown(validation::whole)?;
+    if let Some(folder) = write {
+        for (name, content) in validation::page(&validated.document) {
+            let path = folder.join(name);
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
+            }
+            write_whole(&path, &content)?;
+        }
+    }
+    output.deliver(&validated.document, validated.fails())
+}
+
+/// The study of that name in the library's table.
+fn one(name: &str, output: OutputArgs) -> Result {
+    let Some(study) = STUDIES.iter().find(|study| study.name == name) else {
+        return Err(Error::unknown("study", name, STUDIES.iter().map(|study| study.name)).into());
+    };
+    let validated = shown(study.run)?;
+    output.deliver(&validated.document, validated.fails())
+}
+
+/// Runs a study while what is done is shown.
+fn shown(run: validation::Run) -> std::result::Result<Validated, Error> {
+    let progress = Mutex::new((Progress::new(), 0));
+    run(&|name| {
+        if let Ok(mut progress) = progress.lock() {
+            progress.1 += 1;
+            let done = progress.1;
+            progress.0.step(name, done);
+        }
+    })
 }
 
 fn eyeriss(args: Eyeriss) -> Result {
@@ -116,6 +164,7 @@ fn eyeriss(args: Eyeriss) -> Result {
     }
     let studies: Vec<Study> = studies.into_iter().map(|network| network.study(&done)).collect();
     drop(progress);
+    args.pages.write(|| silicon::document(&studies))?;
     let text = if args.json {
         report::validation_document::document(&studies, &tables)?
     } else {

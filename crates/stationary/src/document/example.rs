@@ -33,7 +33,7 @@ pub(super) fn document() -> Document {
         inputs: "00ff".into(),
         blocks: vec![
             Block::Heading("Layers".into()),
-            Block::Text("Each of them costs something.".into()),
+            Block::Text("Each of them costs something, says `map --json`.".into()),
             Block::Table(layers),
             Block::Table(more),
             Block::Table(tidy),

@@ -32,7 +32,7 @@ impl Document {
                 }
                 body {
                     h1 { (self.title) }
-                    @for paragraph in &self.lead { p { (paragraph) } }
+                    @for paragraph in &self.lead { p { (prose(paragraph)) } }
                     @if headings.len() >= LISTED {
                         nav { ul {
                             @for (index, heading) in headings.iter().enumerate() {
@@ -43,7 +43,7 @@ impl Document {
                     @for block in &self.blocks {
                         @match block {
                             Block::Heading(heading) => h2 id=[ids.next()] { (heading) },
-                            Block::Text(text) => p { (text) },
+                            Block::Text(text) => p { (prose(text)) },
                             Block::Table(shown) if shown.screen => (table(shown)),
                             Block::Table(long) => details { summary { (long.title) } (table(long)) },
                             Block::Figure(_) => @if let Some(figure) = figures.next() {
@@ -67,6 +67,15 @@ fn heading(block: &Block) -> Option<&String> {
     match block {
         Block::Heading(heading) => Some(heading),
         _ => None,
+    }
+}
+
+/// A paragraph in which every second part between backticks is a program's.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
     }
 }
 

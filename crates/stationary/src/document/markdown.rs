@@ -9,11 +9,11 @@ impl Document {
     pub fn markdown(&self, folder: &str) -> String {
         let mut figures = self.figures().into_iter();
         let mut parts = vec![format!("# {}", inline(&self.title))];
-        parts.extend(self.lead.iter().map(|paragraph| inline(paragraph)));
+        parts.extend(self.lead.iter().map(|paragraph| prose(paragraph)));
         for block in &self.blocks {
             match block {
                 Block::Heading(heading) => parts.push(format!("## {}", inline(heading))),
-                Block::Text(text) => parts.push(inline(text)),
+                Block::Text(text) => parts.push(prose(text)),
                 Block::Table(table) if table.screen => parts.push(table.markdown()),
                 Block::Table(_) => {}
                 Block::Figure(_) => parts.extend(figures.next().map(|figure| {
@@ -48,6 +48,12 @@ impl Table {
         out += &self.rows.iter().map(row).collect::<String>();
         out.trim_end().into()
     }
+}
+
+/// A paragraph in which what stands between backticks is a program's.
+fn prose(text: &str) -> String {
+    let part = |(index, part): (usize, &str)| if index % 2 == 1 { format!("`{}`", plain(part)) } else { inline(part) };
+    text.split('`').enumerate().map(part).collect()
 }
 
 /// Words on one line that mean nothing to Markdown.

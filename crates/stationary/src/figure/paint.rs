@@ -12,7 +12,7 @@ struct Fill {
 }
 
 /// Neighbours differ in lightness as well as in pattern.
-const FILLS: [Fill; 8] = [
+const FILLS: [Fill; 12] = [
     Fill { below: "#27406b", over: "", lines: "" },
     Fill { below: "#f7c98b", over: "#8a4b00", lines: "M-2 2L2 -2M0 8L8 0M6 10L10 6" },
     Fill { below: "#4f9a68", over: "#ffffff", lines: "M2 2h2v2h-2zM6 6h2v2h-2z" },
@@ -21,6 +21,10 @@ const FILLS: [Fill; 8] = [
     Fill { below: "#ffffff", over: "#444444", lines: "M0 0L8 8M0 8L8 0" },
     Fill { below: "#8fd0d4", over: "#0b5a60", lines: "M2 0v8M6 0v8" },
     Fill { below: "#4d4d4d", over: "#ffffff", lines: "M0 4h8M4 0v8" },
+    Fill { below: "#e0e0e0", over: "", lines: "" },
+    Fill { below: "#6a3d7c", over: "#ffffff", lines: "M0 3h8M0 7h8" },
+    Fill { below: "#ffffff", over: "#a8323e", lines: "M1 1h1v1h-1zM5 5h1v1h-1z" },
+    Fill { below: "#2e5e3f", over: "#ffffff", lines: "M1 0v8M5 0v8" },
 ];
 
 /// The fills of the parts of one figure.
