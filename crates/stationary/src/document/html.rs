@@ -1,6 +1,6 @@
 //! A document as one page: nothing of it is anywhere else, no request leaves it, and it holds no script.
 
-use super::{Block, Document, Table};
+use super::{Block, Cell, Document, Table};
 use crate::report::{VERSION, plain};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -11,6 +11,9 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 /// Headings from which on a page has a list of them.
 const LISTED: usize = 3;
+
+/// Characters of a table's cell that stay on one line.
+const LINE: usize = 24;
 
 impl Document {
     /// The document as a self-contained page: figures inline, long tables and nests folded.
@@ -44,8 +47,8 @@ impl Document {
                         @match block {
                             Block::Heading(heading) => h2 id=[ids.next()] { (heading) },
                             Block::Text(text) => p { (prose(text)) },
-                            Block::Table(shown) if shown.screen => (table(shown)),
-                            Block::Table(long) => details { summary { (long.title) } (table(long)) },
+                            Block::Table(shown) if shown.screen => (table(shown, Some(&shown.title))),
+                            Block::Table(long) => details { summary { (long.title) } (table(long, None)) },
                             Block::Figure(_) => @if let Some(figure) = figures.next() {
                                 figure {
                                     div { (PreEscaped(figure.svg())) }
@@ -79,11 +82,14 @@ fn prose(text: &str) -> Markup {
     }
 }
 
-fn table(table: &Table) -> Markup {
-    let class = |column: usize| (!table.is_text(column)).then_some("n");
+fn table(table: &Table, caption: Option<&String>) -> Markup {
+    let class = |column: usize| match table.is_text(column) {
+        false => Some("n"),
+        true => table.has_prose(column).then_some("w"),
+    };
     html! {
         div.table { table {
-            caption { (table.title) }
+            @if let Some(caption) = caption { caption { (caption) } }
             thead { tr {
                 @for (index, column) in table.columns.iter().enumerate() {
                     th class=[class(index)] scope="col" {
@@ -102,6 +108,14 @@ fn table(table: &Table) -> Markup {
                 }
             }
         } }
+    }
+}
+
+impl Table {
+    /// Whether words of a column may need several lines.
+    fn has_prose(&self, column: usize) -> bool {
+        let long = |cell: &Cell| matches!(cell, Cell::Text(text) if text.chars().count() > LINE);
+        self.rows.iter().filter_map(|row| row.get(column)).any(long)
     }
 }
 

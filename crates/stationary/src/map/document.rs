@@ -37,17 +37,19 @@ pub fn document(mapped: &MappedNetwork, arch: &Arch) -> Document {
             Block::Table(blocks::by_level_and_operand("energy", arch, &energies)),
         ]);
         blocks.extend(fronts(mapped, arch));
-        blocks.extend([
-            Block::Heading("Time".into()),
-            Block::Figure(roofline),
-            Block::Figure(occupancy),
-            Block::Heading("Mappings".into()),
-        ]);
+        blocks.extend([Block::Heading("Time".into()), Block::Figure(roofline)]);
+        if arch.fanouts().next().is_some() {
+            blocks.push(Block::Figure(occupancy));
+        }
+        blocks.push(Block::Heading("Mappings".into()));
         blocks.extend(blocks::nests(&layers));
     }
     blocks.extend([Block::Heading("Prices".into()), Block::Table(blocks::prices("prices", arch))]);
+    // A problem by itself is no network of which there could be a batch.
+    let alone = matches!(&mapped.layers[..], [layer] if layer.name == *network);
+    let batch = if alone { String::new() } else { format!(", batch {}", mapped.batch) };
     Document {
-        title: format!("{network} on {}, batch {}", arch.name(), mapped.batch),
+        title: format!("{network} on {}{batch}", arch.name()),
         lead: vec![lead(mapped)],
         inputs: inputs(mapped, arch, &layers),
         blocks,
