@@ -10,7 +10,7 @@ use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Shar
 use model::provenance::{Provenance, Unit};
 use model::sparsity::{Density, Distribution, EYERISS_RUN_LENGTH, Format, Kind, RunLength, Saving, Sparsity, Storage};
 use model::tech::ISCA16;
-use model::{Axis, Drains, Mapping, Node, Refill, Switches};
+use model::{Axis, Charges, Drains, Mapping, Node, Refill, Switches};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem, Rank, Term};
 use nn::{ByOperand, ConvShape, Operand, Pad};
@@ -87,7 +87,9 @@ fn some_arch(g: &mut Generator) -> Arch {
     let refill = if !diagonal && g.chance(0.3) { Refill::New } else { Refill::Whole };
     let drains = if g.chance(0.3) { Drains::Free } else { Drains::Counted };
     let arch = arch.with_provenance(Provenance { unit, sources });
-    arch.with_switches(Switches { refill, drains }).expect("no diagonals where only new words come")
+    let by_the_rules = refill == Refill::Whole && drains == Drains::Counted && arch.fanouts().count() <= 1;
+    let charges = if by_the_rules && g.chance(0.5) { Charges::Reuse } else { Charges::All };
+    arch.with_switches(Switches { refill, drains, charges }).expect("switches that go together")
 }
 
 /// Formats and savings of memories and of the compute unit, by the rules that they keep to.

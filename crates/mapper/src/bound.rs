@@ -11,8 +11,10 @@
 
 use crate::hops::{AtHop, Hop, Outlook};
 use crate::objective::Cost;
+use crate::reuse;
 use crate::setting::Setting;
-use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES};
+use model::Charges;
+use model::arch::{Arch, Bandwidth, Capacity, MAX_STAGES, StageId};
 use nn::Operand;
 use nn::problem::{Dim, MAX_DIMS, Problem, Rank, Relevance, Term, Tile};
 use smallvec::{SmallVec, smallvec};
@@ -50,6 +52,9 @@ struct PricedHop {
     child_read: f64,
     child_write: f64,
     delivery: f64,
+    /// Where reuse is paid for, what a psum costs as the parent and as the child sees it, beside the parent's first
+    /// touches.
+    reuse: Option<[f64; 2]>,
     /// Whether the compute unit holds on to the words.
     latch: bool,
     /// Where the held pieces of the operand are among those of a dimension that it does not change with, by dimension.
@@ -364,11 +369,18 @@ impl Form<'_> {
                 (reads, writes) = (shared * once, 0.0);
                 (child_reads, child_writes) = (0.0, pieces);
             }
-            energy += reads * priced.parent_read + writes * priced.parent_write;
-            energy += child_reads * priced.child_read + child_writes * priced.child_write;
-            if !priced.latch {
-                energy += (child_reads + child_writes) * priced.delivery;
-            }
+            energy += match priced.reuse {
+                Some([parent, child]) if priced.hop.operand == Operand::Output => {
+                    reads * priced.parent_read + writes * parent + child_reads * child
+                }
+                _ => {
+                    reads * priced.parent_read
+                        + writes * priced.parent_write
+                        + child_reads * priced.child_read
+                        + child_writes * priced.child_write
+                        + (child_reads + child_writes) * priced.delivery
+                }
+            };
             if !bounds.latency {
                 continue;
             }
@@ -425,16 +437,22 @@ impl PricedHop {
             let lists = before.filter(|&o| problem.relevance(o, dim) == Relevance::Irrelevant).count();
             held[usize::from(dim.0)] = lists * (hop.to + 2);
         }
+        let latch = hop.child.is_none() && arch.compute().latches(hop.operand);
+        let reuse = arch.switches().charges == Charges::Reuse;
+        // Only the outermost memory's psums are read but for first touches; words are paid for where they leave.
+        let unread = reuse && hop.operand == Operand::Output && hop.parent != StageId(0);
+        let delivery = passed().next_back().filter(|_| !latch).map_or(0.0, |fanout| fanout.delivery_price);
         PricedHop {
             hop,
             held,
             relevance,
-            parent_read: parent.map_or(0.0, |m| m.read_price),
+            parent_read: parent.filter(|_| !unread).map_or(0.0, |m| m.read_price),
             parent_write: parent.map_or(0.0, |m| m.write_price),
             child_read: child.map_or(0.0, |m| m.read_price),
-            child_write: child.map_or(0.0, |m| m.write_price),
-            delivery: passed().next_back().map_or(0.0, |fanout| fanout.delivery_price),
-            latch: hop.child.is_none() && arch.compute().latches(hop.operand),
+            child_write: child.filter(|_| !reuse).map_or(0.0, |m| m.write_price),
+            delivery,
+            reuse: reuse.then(|| reuse::psum(arch, hop.parent, hop.child)),
+            latch,
             diagonal: hop.operand == Operand::Input && passed().any(|fanout| fanout.sharing.diagonal),
         }
     }

@@ -1,11 +1,12 @@
 //! What a search is about: a problem on an arch, what is left open, and the rules that restrict it.
 
 use crate::cuts::{Bin, Factors};
+use crate::reuse;
 use crate::search::Options;
 use crate::template::{self, Event, Order, Template};
 use model::arch::{Arch, Keep, StageId};
 use model::constraints::{Constraint, Place, Side, Which};
-use model::{Axis, Mapping, Switches};
+use model::{Axis, Mapping};
 use nn::Operand;
 use nn::problem::{Dim, Problem, Relevance};
 
@@ -37,7 +38,7 @@ impl<'a> Setting<'a> {
         let all = |dim: &Dim| factors == Factors::Imperfect && size(*dim) <= MOST_TILES;
         let divisors = problem.dims().map(|dim| (!all(&dim)).then(|| divisors(size(dim)))).collect();
         let tiles = factors == Factors::Perfect || problem.dims().all(|dim| all(&dim));
-        let complete = tiles && !even && arch.switches() == Switches::default();
+        let complete = tiles && !even && reuse::is_bounded(arch);
         let rules = constraints.map_or(&[][..], |constraints| &constraints.rules);
         Setting { problem, arch, rules, order, latency, divisors, even, complete }
     }

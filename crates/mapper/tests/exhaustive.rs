@@ -8,7 +8,7 @@ use mapper::Factors;
 use mapper::{Certificate, Cost, Objective, Obstacles, Options, Order, map, pareto};
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
 use model::constraints::{Constraint, Constraints, Place, Side, Which};
-use model::{Axis, Energy, Mapping, Node, check, predict};
+use model::{Axis, Charges, Energy, Mapping, Node, Switches, check, predict};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem};
 use nn::{ByOperand, ConvShape, Operand, Pad};
@@ -83,7 +83,28 @@ fn some_arch(g: &mut Generator) -> Arch {
     }
     let operand_latch = ByOperand([g.chance(0.2), g.chance(0.2), false]);
     let compute = Compute { name: "MAC".to_string(), price: 1.0, operand_latch };
-    Arch::new("generated", stages, compute).expect("a generated arch is well-formed")
+    let arch = Arch::new("generated", stages, compute).expect("a generated arch is well-formed");
+    // Where fewer words would cost more, nothing is proven.
+    let charges = if g.chance(0.4) && reuse_is_bounded(&arch) { Charges::Reuse } else { Charges::All };
+    arch.with_switches(Switches { charges, ..Switches::default() }).expect("the counting rules as they are")
+}
+
+/// Whether a psum costs no less the further out it goes.
+fn reuse_is_bounded(arch: &Arch) -> bool {
+    let both = |memory: &Memory| memory.read_price + memory.write_price;
+    let mut outer = f64::INFINITY;
+    for (id, stage) in arch.ids().zip(arch.stages()) {
+        let price = match stage {
+            Stage::Memory(memory) if id == StageId(0) => memory.write_price,
+            Stage::Memory(memory) => both(memory),
+            Stage::Fanout(fanout) => fanout.delivery_price,
+        };
+        if price > outer {
+            return false;
+        }
+        outer = price;
+    }
+    true
 }
 
 /// Enumerates legal mappings.

@@ -7,7 +7,7 @@
 //! [`Arch::new`] checks that and everything downstream assumes it.
 
 use crate::provenance::Provenance;
-use crate::switches::{Refill, Switches};
+use crate::switches::{Charges, Drains, Refill, Switches};
 use nn::{ByOperand, Operand};
 
 /// Whether a memory keeps an operand.
@@ -205,6 +205,9 @@ pub enum ArchError {
     /// Diagonal sharing where tiles are filled with new words only.
     #[error("{0:?}: a network that shares diagonals needs tiles that are filled whole")]
     NewDiagonal(String),
+    /// Reuse paid for where words are counted by other rules, or pass several networks.
+    #[error("paying for reuse needs whole refills, counted drains and no more than one fan-out")]
+    Reuse,
 }
 
 impl Arch {
@@ -258,10 +261,16 @@ impl Arch {
         Arch { provenance, ..self }
     }
 
-    /// The same arch, counting as the switches say. Networks that share diagonals need tiles that are filled whole.
+    /// The same arch, counting and paying as the switches say. Networks that share diagonals need tiles that are filled
+    /// whole; paying for reuse needs the counting rules as they are, and no more than one fan-out.
     pub fn with_switches(self, switches: Switches) -> Result<Arch, ArchError> {
+        let Switches { refill, drains, charges } = switches;
+        let by_the_rules = refill == Refill::Whole && drains == Drains::Counted && self.fanouts().count() <= 1;
+        if charges == Charges::Reuse && !by_the_rules {
+            return Err(ArchError::Reuse);
+        }
         let diagonal = self.fanouts().find(|(_, fanout)| fanout.sharing.diagonal);
-        match diagonal.filter(|_| switches.refill == Refill::New) {
+        match diagonal.filter(|_| refill == Refill::New) {
             Some((_, fanout)) => Err(ArchError::NewDiagonal(fanout.name.clone())),
             None => Ok(Arch { switches, ..self }),
         }

@@ -19,6 +19,13 @@ pub struct Access<T = u64> {
     pub drains: T,
 }
 
+impl<T: Copy> Access<T> {
+    /// Something of each.
+    pub fn map<U>(&self, of: impl Fn(T) -> U) -> Access<U> {
+        Access { fills: of(self.fills), reads: of(self.reads), updates: of(self.updates), drains: of(self.drains) }
+    }
+}
+
 impl Access {
     /// Words read, in either direction.
     pub fn all_reads(&self) -> u64 {

@@ -34,5 +34,5 @@ pub use predict::{Prediction, cost, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
 pub use provenance::{Action, Provenance, Unit};
 pub use roofline::{Ceilings, Intensity};
-pub use switches::{Drains, Refill, Switches};
+pub use switches::{Charges, Drains, Refill, Switches};
 pub use utilisation::{Utilisation, reached};

@@ -32,6 +32,7 @@
 
 use crate::arch::{Arch, Bandwidth, Fanout, Memory, Stage, StageId};
 use crate::counts::{Access, Cause, Counts, Cycles, LevelCounts, Macs, NetworkCounts, Traffic};
+use crate::energy::{Bill, words};
 use crate::groups::union_words;
 use crate::loops::{Loop, Loops};
 use crate::mapping::{Mapping, Node};
@@ -92,13 +93,16 @@ pub fn predict(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Prediction 
 pub fn cost(problem: &Problem, arch: &Arch, mapping: &Mapping) -> (f64, f64) {
     let view = View::new(problem, arch, mapping);
     let levels = view.levels(false);
+    let bill = Bill { arch, levels: levels.iter().map(words).collect(), macs: problem.macs() as f64 };
     let of = |(id, stage): (StageId, &Stage)| match stage {
-        Stage::Memory(memory) => memory.energy(&levels[usize::from(id.0)]),
-        Stage::Fanout(fanout) if fanout.delivery_price > 0.0 => fanout.energy(&view.network(id)),
+        Stage::Memory(_) => bill.memory(id),
+        Stage::Fanout(fanout) if fanout.delivery_price > 0.0 => {
+            bill.fanout(id, ByOperand(view.network(id).0.map(|of| of.delivered as f64)))
+        }
         Stage::Fanout(_) => ByOperand([0.0; 3]),
     };
     let stages = arch.ids().zip(arch.stages()).map(of);
-    let energy = arch.compute().energy(problem.macs()) + stages.map(|by| by.0.iter().sum::<f64>()).sum::<f64>();
+    let energy = bill.macs * arch.compute().price + stages.map(|by| by.0.iter().sum::<f64>()).sum::<f64>();
     (energy, latency(view.steps() as f64, &view.ports(&levels)).0)
 }
 

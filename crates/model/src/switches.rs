@@ -1,7 +1,8 @@
 //! Where an arch counts otherwise than the rules above [`crate::predict()`].
 //!
-//! Both switches are how Timeloop counts (Parashar et al., ISPASS 2019, section V: the words that move are the
-//! differences between the tiles of consecutive steps); its designs are read with both on.
+//! The first two are how Timeloop counts (Parashar et al., ISPASS 2019, section V: the words that move are the
+//! differences between the tiles of consecutive steps); its designs are read with both on. The third says which of the
+//! counted words are paid for.
 
 /// What a tile is filled with when it comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,6 +26,20 @@ pub enum Drains {
     Free,
 }
 
+/// Which of the words that are counted are paid for. It changes energies, never counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Charges {
+    /// All of them, at both ends of their way.
+    #[default]
+    All,
+    /// Those of Eqs. 3 and 4 of the dataflow study (Chen, Emer, Sze, ISCA 2016). Words of ifmaps and filters are paid
+    /// for where they are read and delivered, not where they are written. A psum's first touch of a memory and its last
+    /// one pass it by: with b accumulations there, b - 1 are written and read again; and c copies that add up pass
+    /// c - 1 words on. Psums do not go back into the array: what comes out of it is added to what the memory above it
+    /// holds.
+    Reuse,
+}
+
 /// The switches of an arch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Switches {
@@ -32,4 +47,6 @@ pub struct Switches {
     pub refill: Refill,
     /// Whether drains count.
     pub drains: Drains,
+    /// Which words are paid for.
+    pub charges: Charges,
 }

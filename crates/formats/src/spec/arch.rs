@@ -53,10 +53,10 @@ use model::arch::{ArchError, Compute, MAX_STAGES, Stage, StageId};
 use model::provenance::Provenance;
 use model::sparsity::Sparsity;
 use model::tech::Technology;
-use model::{Arch, Drains, Refill, Switches};
+use model::{Arch, Charges, Drains, Refill, Switches};
 
 /// The keys of an architecture.
-pub(crate) const KEYS: [&str; 11] = [
+pub(crate) const KEYS: [&str; 12] = [
     "arch",
     "summary",
     "source",
@@ -66,12 +66,14 @@ pub(crate) const KEYS: [&str; 11] = [
     "variables",
     "refill",
     "drains",
+    "charges",
     "gated_share",
     "stages",
 ];
 
 const REFILLS: [(&str, Refill); 2] = [("whole", Refill::Whole), ("new", Refill::New)];
 const DRAINS: [(&str, Drains); 2] = [("counted", Drains::Counted), ("free", Drains::Free)];
+const CHARGES: [(&str, Charges); 2] = [("all", Charges::All), ("reuse", Charges::Reuse)];
 
 /// An architecture as a file describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,9 +140,10 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     };
     let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
     let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
+    let charges = fields.get("charges").map_or(Some(Charges::default()), |c| report.choice(&c, &CHARGES));
     let list = fields.need("stages", report)?;
     let found = read_stages(&list, &scope, &mut parts, report)?;
-    let switches = Switches { refill: refill?, drains: drains? };
+    let switches = Switches { refill: refill?, drains: drains?, charges: charges? };
     if !report.is_empty() {
         return None;
     }
@@ -204,7 +207,7 @@ fn assemble(
     };
     for error in errors {
         let stage = match &error {
-            ArchError::Stages(_) | ArchError::Copies | ArchError::DiagonalCopies => None,
+            ArchError::Stages(_) | ArchError::Copies | ArchError::DiagonalCopies | ArchError::Reuse => None,
             ArchError::Outermost(name)
             | ArchError::Name(name)
             | ArchError::Diagonal(name)

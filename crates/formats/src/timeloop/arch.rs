@@ -90,7 +90,7 @@ pub(super) fn read(
         errors.iter().for_each(|error| source.report.broken(architecture, error.to_string()));
     });
     let provenance = Provenance { unit: Unit::Picojoule, sources: sources.into_iter().collect() };
-    let switches = Switches { refill: Refill::New, drains: Drains::Free };
+    let switches = Switches { refill: Refill::New, drains: Drains::Free, ..Switches::default() };
     let arch = arch.ok()?.with_provenance(provenance).with_switches(switches);
     let arch = arch.map_err(|error| source.report.broken(architecture, error.to_string())).ok()?;
     Some(ReadArch { arch, levels })

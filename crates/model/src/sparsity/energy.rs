@@ -5,7 +5,7 @@ use super::content::Number;
 use super::prediction::{Fate, SparsePrediction};
 use super::saving::Sparsity;
 use crate::arch::{Arch, Stage};
-use crate::energy::Energy;
+use crate::energy::{Bill, Energy, Words, of_memory, paid};
 use nn::{ByOperand, Operand};
 
 /// Energy by stage and operand, in the unit of the arch's prices.
@@ -20,41 +20,35 @@ pub struct SparseEnergy {
 impl SparseEnergy {
     /// Prices a prediction of the same arch and sparsity. Bits on a network cost in proportion to a word's.
     pub fn of<N: Number>(arch: &Arch, sparsity: &Sparsity, prediction: &SparsePrediction<N>) -> SparseEnergy {
-        let paid = |fate: Fate<N>| fate.done.value() + sparsity.gated_share * fate.gated.value();
+        let done = |fate: Fate<N>| fate.done.value() + sparsity.gated_share * fate.gated.value();
         let word = f64::from(sparsity.word_bits);
-        let mut levels = prediction.levels.iter();
-        let mut networks = prediction.networks.iter();
-        let mut words = Vec::new();
-        let mut metadata = Vec::new();
-        for (id, stage) in arch.ids().zip(arch.stages()) {
-            let mut energy = ByOperand([0.0; 3]);
-            let mut bits = ByOperand([0.0; 3]);
-            match stage {
-                Stage::Memory(memory) => {
-                    let level = levels.next().expect("a prediction of the same arch");
-                    let given = sparsity.storage.get(&id).and_then(|storage| storage.metadata_price);
-                    let [read, write] = given.unwrap_or([memory.read_price / word, memory.write_price / word]);
-                    for operand in Operand::ALL {
-                        let (access, described) = (&level.words[operand], &level.metadata[operand]);
-                        energy[operand] = (paid(access.reads) + paid(access.drains)) * memory.read_price
-                            + (paid(access.fills) + paid(access.updates)) * memory.write_price;
-                        bits[operand] = described.reads.plus(described.drains).value() * read
-                            + described.fills.plus(described.updates).value() * write;
-                    }
-                }
-                Stage::Fanout(fanout) => {
-                    let network = networks.next().expect("a prediction of the same arch");
-                    for operand in Operand::ALL {
-                        energy[operand] = network.words[operand].delivered.value() * fanout.delivery_price;
-                        bits[operand] = network.metadata[operand].delivered.value() / word * fanout.delivery_price;
-                    }
-                }
+        let mut words = prediction.levels.iter().map(|level| ByOperand(level.words.0.map(|of| of.map(done))));
+        let mut bits = prediction.levels.iter().map(|level| ByOperand(level.metadata.0.map(|of| of.map(N::value))));
+        let bill = |levels: &mut dyn Iterator<Item = Words>, macs| Bill {
+            arch,
+            levels: arch.stages().iter().map(|stage| of_memory(stage, levels)).collect(),
+            macs,
+        };
+        let (words, bits) = (bill(&mut words, done(prediction.macs)), bill(&mut bits, 0.0));
+        let mut networks = prediction.networks.iter().map(|of| ByOperand(of.words.0.map(|of| of.delivered.value())));
+        let mut described = prediction.networks.iter().map(|of| &of.metadata);
+        let metadata = arch.ids().zip(arch.stages()).map(|(id, stage)| match stage {
+            Stage::Memory(memory) => {
+                let given = sparsity.storage.get(&id).and_then(|storage| storage.metadata_price);
+                let prices = given.unwrap_or([memory.read_price / word, memory.write_price / word]);
+                ByOperand(Operand::ALL.map(|operand| {
+                    let bits = paid(arch.switches().charges, operand, &bits.levels[usize::from(id.0)][operand]);
+                    bits[0] * prices[0] + bits[1] * prices[1]
+                }))
             }
-            words.push(energy);
-            metadata.push(bits);
-        }
-        let compute = paid(prediction.macs) * arch.compute().price;
-        SparseEnergy { words: Energy { stages: words, compute }, metadata }
+            Stage::Fanout(_) => {
+                let of = described.next().expect("a prediction of the same arch");
+                bits.fanout(id, ByOperand(of.0.map(|of| of.delivered.value() / word)))
+            }
+        });
+        let metadata = metadata.collect();
+        let words = words.energy(|| networks.next().expect("a prediction of the same arch"));
+        SparseEnergy { words, metadata }
     }
 
     /// All of it.

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
 use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
-use model::{Axis, Drains, Mapping, Node, Refill, Switches};
+use model::{Axis, Charges, Drains, Mapping, Node, Refill, Switches};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem, Rank, Term};
 use nn::{ByOperand, ConvShape, Operand, Pad};
@@ -106,7 +106,9 @@ pub fn some_arch(g: &mut Generator) -> Arch {
     let diagonal = arch.fanouts().any(|(_, fanout)| fanout.sharing.diagonal);
     let refill = if !diagonal && g.chance(0.35) { Refill::New } else { Refill::Whole };
     let drains = if g.chance(0.3) { Drains::Free } else { Drains::Counted };
-    arch.with_switches(Switches { refill, drains }).expect("switches that go together")
+    let by_the_rules = refill == Refill::Whole && drains == Drains::Counted && arch.fanouts().count() <= 1;
+    let charges = if by_the_rules && g.chance(0.5) { Charges::Reuse } else { Charges::All };
+    arch.with_switches(Switches { refill, drains, charges }).expect("switches that go together")
 }
 
 /// A legal mapping: keeps in the arch's order and loops over random dimensions with random tiles, dealt into the slots

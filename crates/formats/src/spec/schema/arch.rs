@@ -30,6 +30,8 @@ pub(super) struct Arch {
     refill: Option<Refill>,
     /// Whether output words that leave for the parent count as read.
     drains: Option<Drains>,
+    /// Which of the words that are counted are paid for: all, or those of the dataflow study's equations.
+    charges: Option<Charges>,
     /// What a gated action costs of its price, from 0 to 1.
     gated_share: Option<f64>,
     /// The stages, outermost first; the first is a memory that keeps everything, the last the compute unit.
@@ -49,6 +51,13 @@ enum Refill {
 enum Drains {
     Counted,
     Free,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Charges {
+    All,
+    Reuse,
 }
 
 /// A stage.

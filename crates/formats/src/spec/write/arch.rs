@@ -7,7 +7,7 @@ use super::{number, operands, text, zeros};
 use crate::spec::ArchFile;
 use model::arch::{Bandwidth, Capacity, Fanout, Keep, Memory, Stage};
 use model::provenance::Action;
-use model::{Arch, Drains, Refill};
+use model::{Arch, Charges, Drains, Refill};
 use nn::{ByOperand, Operand};
 
 /// The description of an architecture.
@@ -50,6 +50,9 @@ pub fn write_arch_file(file: &ArchFile) -> String {
     }
     if arch.switches().drains == Drains::Free {
         yaml += "drains: free\n";
+    }
+    if arch.switches().charges == Charges::Reuse {
+        yaml += "charges: reuse\n";
     }
     yaml += "stages:\n";
     for (id, stage) in arch.ids().zip(arch.stages()) {
