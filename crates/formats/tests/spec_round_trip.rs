@@ -71,7 +71,13 @@ fn some_arch(g: &mut Generator) -> Arch {
         let sharing = Sharing { multicast, reduction: g.chance(0.5), diagonal: multicast && g.chance(0.5) };
         let size = [g.within(1, 3) as u64, g.within(1, 3) as u64];
         stages.push(if g.chance(0.4) {
-            Stage::Fanout(Fanout { name, size, sharing, delivery_price: some_number(g) })
+            Stage::Fanout(Fanout {
+                name,
+                size,
+                sharing,
+                delivery_price: some_number(g),
+                free: ByOperand(Operand::ALL.map(|_| g.chance(0.2))),
+            })
         } else {
             Stage::Memory(some_memory(g, name, false))
         });

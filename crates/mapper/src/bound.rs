@@ -441,7 +441,7 @@ impl PricedHop {
         let reuse = arch.switches().charges == Charges::Reuse;
         // Only the outermost memory's psums are read but for first touches; words are paid for where they leave.
         let unread = reuse && hop.operand == Operand::Output && hop.parent != StageId(0);
-        let delivery = passed().next_back().filter(|_| !latch).map_or(0.0, |fanout| fanout.delivery_price);
+        let delivery = passed().next_back().filter(|_| !latch).map_or(0.0, |fanout| fanout.price(hop.operand));
         PricedHop {
             hop,
             held,

@@ -4,7 +4,8 @@
 //! its child; over a fan-out's network it pays for the words that leave the child less those that arrive at the parent.
 //! Where neither sum is negative, fewer words never cost more, and bounds and dominance hold as they do elsewhere.
 
-use model::arch::{Arch, StageId};
+use model::arch::{Arch, Keep, StageId};
+use nn::Operand;
 use model::switches::{Charges, Drains, Refill};
 
 /// What a psum costs on its way from a child, or from the compute unit, to a parent: as the parent and as the child
@@ -18,7 +19,7 @@ pub fn psum(arch: &Arch, parent: StageId, child: Option<StageId>) -> [f64; 2] {
     let leaves = child.map_or(0.0, both);
     let passed = |&(id, _): &(StageId, _)| id > parent && child.is_none_or(|child| id < child);
     match arch.fanouts().find(passed) {
-        Some((_, fanout)) => [arrives - fanout.delivery_price, fanout.delivery_price - leaves],
+        Some((_, fanout)) => [arrives - fanout.price(Operand::Output), fanout.price(Operand::Output) - leaves],
         // As many words arrive as leave.
         None => [arrives - leaves, 0.0],
     }
@@ -29,9 +30,9 @@ pub fn is_bounded(arch: &Arch) -> bool {
     let switches = arch.switches();
     let rules = switches.refill == Refill::Whole && switches.drains == Drains::Counted;
     let grows = |parent: StageId, child: Option<StageId>| psum(arch, parent, child).iter().all(|&price| price >= 0.0);
+    let holders = || arch.memories().filter(|(_, memory)| memory.keep[Operand::Output] != Keep::Never).map(|(id, _)| id);
     let hops = |parent: StageId| {
-        let inner = arch.memories().map(|(id, _)| id).filter(move |&id| id > parent);
-        inner.map(Some).chain([None]).all(|child| grows(parent, child))
+        holders().filter(|&id| id > parent).map(Some).chain([None]).all(|child| grows(parent, child))
     };
-    rules && (switches.charges == Charges::All || arch.memories().all(|(id, _)| hops(id)))
+    rules && (switches.charges == Charges::All || holders().all(hops))
 }

@@ -76,7 +76,9 @@ fn some_arch(g: &mut Generator) -> Arch {
         let multicast = g.chance(0.7);
         let sharing = Sharing { multicast, reduction: g.chance(0.6), diagonal: multicast && g.chance(0.4) };
         let size = [g.within(1, 4) as u64, g.within(1, 2) as u64];
-        stages.push(Stage::Fanout(Fanout { name: "PE".to_string(), size, sharing, delivery_price: price(g) }));
+        let free = ByOperand([g.chance(0.15), g.chance(0.15), false]);
+        let fanout = Fanout { name: "PE".to_string(), size, sharing, delivery_price: price(g), free };
+        stages.push(Stage::Fanout(fanout));
     }
     if g.chance(0.7) || stages.len() < 2 {
         stages.push(memory(g, "L2", false));
@@ -96,6 +98,7 @@ fn reuse_is_bounded(arch: &Arch) -> bool {
     for (id, stage) in arch.ids().zip(arch.stages()) {
         let price = match stage {
             Stage::Memory(memory) if id == StageId(0) => memory.write_price,
+            Stage::Memory(memory) if memory.keep[Operand::Output] == Keep::Never => continue,
             Stage::Memory(memory) => both(memory),
             Stage::Fanout(fanout) => fanout.delivery_price,
         };

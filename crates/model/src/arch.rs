@@ -89,6 +89,15 @@ pub struct Fanout {
     pub sharing: Sharing,
     /// Energy of each word that a child takes or gives.
     pub delivery_price: f64,
+    /// The operands whose words cost nothing here all the same.
+    pub free: ByOperand<bool>,
+}
+
+impl Fanout {
+    /// Energy of each word of an operand that a child takes or gives.
+    pub fn price(&self, operand: Operand) -> f64 {
+        if self.free[operand] { 0.0 } else { self.delivery_price }
+    }
 }
 
 /// The compute unit.

@@ -23,7 +23,7 @@ fn memory(name: &str, capacity: Capacity, keep: Keep) -> Memory {
 
 fn fanout(name: &str, size: [u64; 2]) -> Fanout {
     let sharing = Sharing { multicast: true, reduction: true, diagonal: false };
-    Fanout { name: name.into(), size, sharing, delivery_price: 0.0 }
+    Fanout { name: name.into(), size, sharing, delivery_price: 0.0, free: ByOperand::default() }
 }
 
 fn compute() -> Compute {

@@ -42,7 +42,7 @@ pub const ARCHS: &[Description] = &[
     description!("archs", "simba"),
 ];
 
-/// Every dataflow, in the order of the study that names them.
+/// Every dataflow, in the order of the study that names them; then those that its designs run in their own way.
 pub const DATAFLOWS: &[Description] = &[
     description!("dataflows", "ws"),
     description!("dataflows", "os-a"),
@@ -50,6 +50,9 @@ pub const DATAFLOWS: &[Description] = &[
     description!("dataflows", "os-c"),
     description!("dataflows", "nlr"),
     description!("dataflows", "rs"),
+    description!("dataflows", "isca16-ws"),
+    description!("dataflows", "isca16-os-a"),
+    description!("dataflows", "isca16-os-b"),
 ];
 
 /// The architecture called `name`, whatever its case, or described by the file of that name.

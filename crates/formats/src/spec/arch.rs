@@ -29,7 +29,7 @@
 //! A memory of wider words than the others says `word: 32 bit` itself. An operand in neither `must_keep` nor `may_keep`
 //! is never kept. A price is an energy with its unit, the same for all prices of an arch; or it comes from the arch's
 //! `technology:` by the stage's `class:`. None is zero by default. An arch that counts otherwise than the rules says so:
-//! `refill: new`, `drains: free` ([`model::Switches`]).
+//! `refill: new`, `drains: free`, `charges: reuse` ([`model::Switches`]).
 
 mod prices;
 mod stages;

@@ -98,7 +98,8 @@ pub(super) fn read(
 
 fn fanout(outside: &Component, inside: &Component, size: [u64; 2]) -> Fanout {
     let sharing = Sharing { multicast: true, reduction: true, diagonal: false };
-    Fanout { name: format!("{} <==> {}", outside.name, inside.name), size, sharing, delivery_price: 0.0 }
+    let name = format!("{} <==> {}", outside.name, inside.name);
+    Fanout { name, size, sharing, delivery_price: 0.0, free: ByOperand::default() }
 }
 
 fn memory(

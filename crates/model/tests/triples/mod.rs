@@ -93,7 +93,8 @@ pub fn some_arch(g: &mut Generator) -> Arch {
         let sharing = Sharing { multicast, reduction: g.chance(0.6), diagonal: multicast && g.chance(0.5) };
         let size = [g.within(1, 4) as u64, g.within(1, 3) as u64];
         let delivery_price = g.within(0, 2) as f64 / 4.0;
-        Stage::Fanout(Fanout { name: name.to_string(), size, sharing, delivery_price })
+        let free = ByOperand(Operand::ALL.map(|_| g.chance(0.1)));
+        Stage::Fanout(Fanout { name: name.to_string(), size, sharing, delivery_price, free })
     };
     let mut stages = vec![memory(g, "DRAM", true)];
     for i in 0..g.within(0, 4) {

@@ -5,7 +5,7 @@ use super::{VERSION, plain, print, table};
 use crate::library::{ARCHS, DATAFLOWS, arch};
 use crate::{Error, archs};
 use formats::spec::ArchFile;
-use model::arch::{Bandwidth, Capacity, Keep, Stage};
+use model::arch::{Bandwidth, Capacity, Keep, Stage, Fanout};
 use model::{Action, Arch};
 use nn::Operand;
 use serde::Serialize;
@@ -69,7 +69,7 @@ pub fn text(file: &ArchFile) -> String {
                 format!("{} x {}", fanout.size[0], fanout.size[1]),
                 shares.join(", "),
                 String::new(),
-                format!("delivery {}", fanout.delivery_price),
+                delivery(fanout),
             ]
         }
     });
@@ -84,6 +84,12 @@ pub fn text(file: &ArchFile) -> String {
     }
     let heads = ["stage", "size", "keeps, shares", "words a cycle", &format!("prices ({unit})")];
     format!("{text}\n\n{}", table::draw(&heads, 5, rows.chain([last])))
+}
+
+fn delivery(fanout: &Fanout) -> String {
+    let free: Vec<&str> = Operand::ALL.into_iter().filter(|&o| fanout.free[o]).map(Operand::name).collect();
+    let but = if free.is_empty() { String::new() } else { format!(", {} 0", free.join(", ")) };
+    format!("delivery {}{but}", fanout.delivery_price)
 }
 
 /// Where each price comes from.

@@ -198,7 +198,7 @@ impl FanoutLevel {
         let free = |text: &str| text.starts_with("free");
         assert!(free(multicast) && free(spatial_reduction), "{}: {multicast}; {spatial_reduction}", self.name);
         let sharing = Sharing { multicast: true, reduction: true, diagonal: false };
-        Fanout { name: self.name.clone(), size, sharing, delivery_price: 0.0 }
+        Fanout { name: self.name.clone(), size, sharing, delivery_price: 0.0, free: ByOperand::default() }
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) const MEMORY_KEYS: [&str; 14] = [
     "source",
 ];
 /// The keys of a fan-out.
-pub(crate) const FANOUT_KEYS: [&str; 7] = ["fanout", "class", "X", "Y", "network", "delivery", "source"];
+pub(crate) const FANOUT_KEYS: [&str; 8] = ["fanout", "class", "X", "Y", "network", "delivery", "free", "source"];
 /// The keys of the compute unit.
 pub(crate) const COMPUTE_KEYS: [&str; 6] = ["compute", "class", "latch", "mac", "savings", "source"];
 
@@ -201,11 +201,12 @@ impl Reading<'_, '_> {
         let abilities: Option<Vec<Ability>> =
             abilities.and_then(|items| items.iter().map(|item| self.report.choice(item, &ABILITIES)).collect());
         let delivery_price = self.price("delivery", Action::Deliver(self.id), None);
+        let free = self.fields.get("free").map_or(Some(Vec::new()), |c| self.report.operands(&c));
         let abilities = abilities?;
         let has = |ability| abilities.contains(&ability);
         let (multicast, reduction) = (has(Ability::Multicast), has(Ability::Reduction));
         let sharing = Sharing { multicast, reduction, diagonal: has(Ability::Diagonal) };
-        Some(Fanout { name, size: [size[0]?, size[1]?], sharing, delivery_price: delivery_price? })
+        Some(Fanout { name, size: [size[0]?, size[1]?], sharing, delivery_price: delivery_price?, free: marks(&free?) })
     }
 
     fn compute(&mut self, name: String) -> Option<Compute> {

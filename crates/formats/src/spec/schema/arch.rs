@@ -121,6 +121,8 @@ struct Fanout {
     network: Vec<Ability>,
     /// The energy of each word that a copy takes or gives.
     delivery: Option<Price>,
+    /// Operands whose words cost nothing on the network.
+    free: Option<Operands>,
     /// Where its price comes from.
     source: Option<String>,
 }

@@ -121,11 +121,15 @@ fn memory(yaml: &mut String, memory: &Memory) {
 }
 
 fn fanout(yaml: &mut String, fanout: &Fanout) {
-    let Fanout { name, size: [x, y], sharing, .. } = fanout;
+    let Fanout { name, size: [x, y], sharing, free, .. } = fanout;
     let abilities =
         [("multicast", sharing.multicast), ("reduction", sharing.reduction), ("diagonal", sharing.diagonal)];
     let abilities: Vec<&str> = abilities.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
     let _ = writeln!(yaml, "- fanout: {}\n  X: {x}\n  Y: {y}\n  network: [{}]", text(name), abilities.join(", "));
+    let free = chosen(free, |&free| free);
+    if !free.is_empty() {
+        let _ = writeln!(yaml, "  free: {}", operands(&free));
+    }
 }
 
 /// The prices of a stage: with one source for all, or each with its own.
