@@ -46,7 +46,13 @@ pub fn arch(chip: &Chip) -> Result<Arch, Vec<ArchError>> {
     let stages = vec![
         memory("DRAM", Capacity::Unbounded, [Must; 3], 200.0),
         memory("GLB", pool(buffer), [Must; 3], 6.0),
-        Stage::Fanout(Fanout { name: "PE".to_string(), size, sharing, delivery_price: 2.0, free: ByOperand::default() }),
+        Stage::Fanout(Fanout {
+            name: "PE".to_string(),
+            size,
+            sharing,
+            delivery_price: 2.0,
+            free: ByOperand::default(),
+        }),
         memory("ifmap spad", pool(chip.ifmap_spad), [Must, Never, Never], 1.0),
         memory("filter spad", pool(chip.filter_spad), [Never, Must, Never], 1.0),
         memory("psum spad", pool(chip.psum_spad), [Never, Never, Must], 1.0),

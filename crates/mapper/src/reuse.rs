@@ -5,8 +5,8 @@
 //! Where neither sum is negative, fewer words never cost more, and bounds and dominance hold as they do elsewhere.
 
 use model::arch::{Arch, Keep, StageId};
-use nn::Operand;
 use model::switches::{Charges, Drains, Refill};
+use nn::Operand;
 
 /// What a psum costs on its way from a child, or from the compute unit, to a parent: as the parent and as the child
 /// count it. The outermost memory's reads are not among it.
@@ -30,9 +30,9 @@ pub fn is_bounded(arch: &Arch) -> bool {
     let switches = arch.switches();
     let rules = switches.refill == Refill::Whole && switches.drains == Drains::Counted;
     let grows = |parent: StageId, child: Option<StageId>| psum(arch, parent, child).iter().all(|&price| price >= 0.0);
-    let holders = || arch.memories().filter(|(_, memory)| memory.keep[Operand::Output] != Keep::Never).map(|(id, _)| id);
-    let hops = |parent: StageId| {
-        holders().filter(|&id| id > parent).map(Some).chain([None]).all(|child| grows(parent, child))
-    };
+    let holders =
+        || arch.memories().filter(|(_, memory)| memory.keep[Operand::Output] != Keep::Never).map(|(id, _)| id);
+    let hops =
+        |parent: StageId| holders().filter(|&id| id > parent).map(Some).chain([None]).all(|child| grows(parent, child));
     rules && (switches.charges == Charges::All || holders().all(hops))
 }

@@ -40,7 +40,13 @@ pub fn open_eyeriss() -> Arch {
     let stages = vec![
         dram(),
         memory("GLB", Capacity::Pool(55_296), [May; 3], 6.0, Bandwidth::Shared(16.0)),
-        Stage::Fanout(Fanout { name: "PE".to_string(), size: [14, 12], sharing, delivery_price: 0.0, free: ByOperand::default() }),
+        Stage::Fanout(Fanout {
+            name: "PE".to_string(),
+            size: [14, 12],
+            sharing,
+            delivery_price: 0.0,
+            free: ByOperand::default(),
+        }),
         spad("ifmap spad", 12, [Must, Never, Never]),
         spad("filter spad", 224, [Never, Must, Never]),
         spad("psum spad", 24, [Never, Never, Must]),

@@ -89,7 +89,13 @@ mod tests {
         let mut stages = vec![
             memory("DRAM", Capacity::Unbounded, Keep::Must),
             memory("GLB", Capacity::Pool(buffer / 2), Keep::May),
-            Stage::Fanout(Fanout { name: "PE".to_string(), size: [16, 16], sharing, delivery_price: 2.0, free: ByOperand::default() }),
+            Stage::Fanout(Fanout {
+                name: "PE".to_string(),
+                size: [16, 16],
+                sharing,
+                delivery_price: 2.0,
+                free: ByOperand::default(),
+            }),
         ];
         if register_file > 0 {
             stages.push(memory("RF", Capacity::Pool(register_file / 2), Keep::May));

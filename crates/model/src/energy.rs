@@ -137,7 +137,8 @@ mod tests {
             })
         };
         let sharing = Sharing { multicast: true, reduction: true, diagonal: false };
-        let fanout = Fanout { name: "array".into(), size: [3, 1], sharing, delivery_price: 2.0, free: ByOperand::default() };
+        let fanout =
+            Fanout { name: "array".into(), size: [3, 1], sharing, delivery_price: 2.0, free: ByOperand::default() };
         let stages = vec![memory("DRAM", 200.0), memory("GLB", 6.0), Stage::Fanout(fanout), memory("RF", 1.0)];
         let compute = Compute { name: "MAC".into(), price: 1.0, operand_latch: ByOperand([false; 3]) };
         let arch = Arch::new("study", stages, compute).expect("an arch");

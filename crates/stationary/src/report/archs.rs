@@ -5,7 +5,7 @@ use super::{VERSION, plain, print, table};
 use crate::library::{ARCHS, DATAFLOWS, arch};
 use crate::{Error, archs};
 use formats::spec::ArchFile;
-use model::arch::{Bandwidth, Capacity, Keep, Stage, Fanout};
+use model::arch::{Bandwidth, Capacity, Fanout, Keep, Stage};
 use model::{Action, Arch};
 use nn::Operand;
 use serde::Serialize;
