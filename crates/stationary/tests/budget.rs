@@ -73,6 +73,25 @@ fn what_is_said_of_the_machine_counts() {
     assert!(batch > limits(&says(&["lenet5", "--fps", "1", "--json"], 0))[1].1, "a batch shares its filters");
 }
 
+/// A run of trained weights costs what `stationary run` says it costs, whatever the batch.
+#[test]
+fn trained_weights_cost_what_their_run_costs() {
+    for batch in ["1", "2"] {
+        let limit = ["--image", "--battery", "1Wh", "--json", "--batch", batch];
+        let found: Vec<f64> =
+            limits(&says(&[&["efficientnet-lite0"], &limit[..]].concat(), 0)).iter().map(|limit| limit.1).collect();
+        let output =
+            Command::cargo_bin("stationary").unwrap().args(["run", "--json", "--batch", batch]).output().unwrap();
+        let total = &serde_json::from_slice::<Value>(&output.stdout).unwrap()["totals"];
+        let run = |key: &str| total.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("{key} in {total}"));
+        let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+        assert!(near(found[1], run("/frames_per_second")), "{found:?} {total}");
+        assert!(near(found[2], run("/power_mw")), "{found:?} {total}");
+        assert!(near(found[3], run("/energy_nj_per_pixel")), "{found:?} {total}");
+        assert!(near(found[4], 1000.0 / run("/power_mw")), "{found:?} {total}");
+    }
+}
+
 #[test]
 fn any_architecture_in_joules_with_a_clock() {
     let text = says(&["lenet5", "--arch", "tpu", "--energy-per-pixel", "10nJ/px", "--fps", "1000"], 1);
@@ -135,8 +154,14 @@ fn bad_usage_is_refused() {
         &["lenet5", "--fps", "0"],
         &["lenet5", "--fps", "30", "--zeros", "101"],
         &["lenet5", "--fps", "30", "--point", "0.9V"],
+        &["lenet5", "--fps", "30", "--image"],
+        &["lenet5", "--fps", "30", "--bgr"],
+        &["efficientnet-lite0", "--fps", "30", "--image", "missing.png"],
+        &["efficientnet-lite0", "--fps", "30", "--image", "--zeros", "50"],
+        &["efficientnet-lite0", "--fps", "30", "--image", "--arch", "tpu"],
         &["lenet5", "--fps", "30", "--clock", "200MHz"],
         &["lenet5", "--fps", "30", "--arch", "diannao"],
+        &["lenet5", "--fps", "30", "--arch", "tpu", "--clock", "1GHz"],
         &["lenet5", "--power", "1W", "--arch", "isca16-rs"],
         &["lenet5", "--fps", "30", "--arch", "isca16-rs", "--zeros", "10"],
         &["lenet5", "--fps", "30", "--arch", "eyeris"],

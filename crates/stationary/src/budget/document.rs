@@ -128,7 +128,7 @@ fn rate(answer: &Answer) -> Option<String> {
     let why = match asked {
         Some(asked) if *asked > rate => ", the fastest it gets",
         Some(_) => ", as asked",
-        None => ", the fastest it gets: none is asked for",
+        None => ", the fastest it gets",
     };
     let idle = profile.power_mw(rate)? - rate * mj;
     let idle = if idle > 0.05 { format!(" and {idle:.1} mW between frames") } else { String::new() };

@@ -1,13 +1,14 @@
-//! What the machine takes: its own cycles and counts, over words drawn at random.
+//! What the machine takes: its own cycles and counts, over words drawn at random, or in a run of trained weights on images.
 //!
 //! Neither cycles nor energies depend on the words but for their zeros (a zero ifmap word gates its multiplications, and
-//! zeros are what run-length coding saves), so that no trained weights are needed: ifmaps have a given share of zeros,
-//! all but the first layer's, an image.
+//! zeros are what run-length coding saves), so that a profile needs no trained weights: ifmaps have a given share of
+//! zeros, all but the first layer's, an image. With weights and images the zeros are the network's own.
 
 use super::profile::{LayerCost, Profile, memories, pixels};
 use crate::archs::Arch;
 use crate::digest::Inputs;
-use crate::run::Tally;
+use crate::report::count;
+use crate::run::{Job, Place, Run, Tally};
 use crate::shapes::sizes;
 use crate::silicon::layers::{SiliconLayer, Workload};
 use crate::{Error, library};
@@ -76,22 +77,98 @@ pub fn profile(
                 place.insert(run)
             }
         };
-        costs.push(cost(name, &shape, tally, setting));
+        costs.push(LayerCost { macs: shape.macs(), ..cost(name, tally, arch, &point) });
     }
-    Ok(Profile {
-        design: arch.name.into(),
-        network: network.name().into(),
-        batch,
-        pixels: pixels(network),
-        clock_hz: Some(point.core_hz as f64),
-        parts: arch.prices.components.iter().map(|component| component.name.to_string()).collect(),
-        joules: true,
-        idle_mw: if idle_clock { idle_mw(setting) } else { 0.0 },
-        layers: costs,
-        memories: memories(&library::arch(arch.name)?),
-        inputs: inputs(network, layers, &machine, setting),
-        notes: notes(setting),
-    })
+    let words = format!(
+        "random words; ifmaps have {:.1} % of zeros, the first layer's none, and ofmaps as many after ReLU",
+        100.0 * setting.zeros
+    );
+    let base = Base { network, arch, point, batch, idle_clock };
+    base.profile(costs, inputs(network, layers, &machine, setting), &words)
+}
+
+/// The profile of a run, in the mean over its images.
+pub fn of_run(job: &Job, run: &Run, idle_clock: bool) -> Result<Profile, Error> {
+    let images = run.predictions.len();
+    let batches = images as f64 / job.batch as f64;
+    let layers = run.layers.iter().filter_map(|row| match &row.place {
+        Place::Machine(layer) => Some((&row.name, layer)),
+        _ => None,
+    });
+    let costs = layers.map(|(name, layer)| {
+        let whole = cost(name, &layer.tally, job.arch, &job.point);
+        LayerCost {
+            macs: (layer.tally.all_macs() as f64 / batches).round() as u64,
+            cycles: whole.cycles / batches,
+            energy: whole.energy.iter().map(|energy| energy / batches).collect(),
+            ..whole
+        }
+    });
+    let words = format!("trained weights and {}", count(images, "image"));
+    let Job { network, arch, point, batch, .. } = *job;
+    let inputs = Inputs::of_text(&format!("{} {idle_clock}", run.digest)).finish();
+    Base { network, arch, point, batch, idle_clock }.profile(costs.collect(), inputs, &words)
+}
+
+/// What every profile of the machine has in common.
+struct Base<'a> {
+    network: &'a Network,
+    arch: &'static Arch,
+    point: OperatingPoint,
+    batch: usize,
+    idle_clock: bool,
+}
+
+impl Base<'_> {
+    /// The profile of layers that ran over `words`.
+    fn profile(&self, layers: Vec<LayerCost>, inputs: String, words: &str) -> Result<Profile, Error> {
+        let Base { network, arch, point, batch, idle_clock } = *self;
+        Ok(Profile {
+            design: arch.name.into(),
+            network: network.name().into(),
+            batch,
+            pixels: pixels(network),
+            clock_hz: Some(point.core_hz as f64),
+            parts: arch.prices.components.iter().map(|component| component.name.to_string()).collect(),
+            joules: true,
+            idle_mw: if idle_clock { self.idle_mw() } else { 0.0 },
+            layers,
+            memories: memories(&library::arch(arch.name)?),
+            inputs,
+            notes: self.notes(words),
+        })
+    }
+
+    /// What the cycles alone cost, in mW: the clock, and what else goes with it, while every PE is gated.
+    fn idle_mw(&self) -> f64 {
+        let mut second = Activity::default();
+        second[Driver::Cycles] = self.point.core_hz;
+        let pj: f64 = self.arch.prices.energy(&second, self.point.volts).iter().map(|(_, pj)| pj).sum();
+        1e-9 * pj
+    }
+
+    fn notes(&self, words: &str) -> Vec<String> {
+        let Base { arch, point, idle_clock, .. } = self;
+        let mhz = |hz: u64| hz as f64 / 1e6;
+        let at_work = format!(
+            "On the machine ({}): {} V, core {} MHz, link {} MHz; cycles and counts are its own, over {words}. Energy is \
+             the chip's; DRAM devices are not included.",
+            arch.name,
+            point.volts,
+            mhz(point.core_hz),
+            mhz(point.link_hz),
+        );
+        let between = if *idle_clock {
+            format!(
+                "Between frames the clock runs on, at {:.1} mW with the top control; `--idle-clock stopped` has it \
+                 stopped. What the chip leaks is not published, and not in the prices.",
+                self.idle_mw()
+            )
+        } else {
+            "Between frames the clock is stopped, and nothing is drawn: what the chip leaks is not published.".into()
+        };
+        vec![at_work, between]
+    }
 }
 
 /// A mapping for each shape.
@@ -124,30 +201,6 @@ fn run(machine: &Machine, layer: &SiliconLayer, image: bool, zeros: f64) -> Resu
     Ok(tally)
 }
 
-fn notes(setting: &Setting) -> Vec<String> {
-    let Setting { arch, point, zeros, idle_clock, .. } = setting;
-    let at_work = format!(
-        "On the machine ({}): {} V, core {} MHz, link {} MHz; cycles and counts are its own, over random words; ifmaps \
-         have {:.1} % of zeros, the first layer's none, and ofmaps as many after ReLU. Energy is the chip's; DRAM \
-         devices are not included.",
-        arch.name,
-        point.volts,
-        point.core_hz as f64 / 1e6,
-        point.link_hz as f64 / 1e6,
-        100.0 * zeros
-    );
-    let between = if *idle_clock {
-        format!(
-            "Between frames the clock runs on, at {:.1} mW with the top control; `--idle-clock stopped` has it stopped. \
-             What the chip leaks is not published, and not in the prices.",
-            idle_mw(setting)
-        )
-    } else {
-        "Between frames the clock is stopped, and nothing is drawn: what the chip leaks is not published.".into()
-    };
-    vec![at_work, between]
-}
-
 /// The architecture by its name and prices: a pointer to a function has no value of its own.
 fn inputs(network: &Network, layers: &[LayerId], machine: &Machine, setting: &Setting) -> String {
     let Setting { arch, point, batch, objective, zeros, idle_clock } = setting;
@@ -155,22 +208,14 @@ fn inputs(network: &Network, layers: &[LayerId], machine: &Machine, setting: &Se
     Inputs::of_study(&format!("{settings:?}"), network).finish()
 }
 
-fn cost(name: &str, shape: &ConvShape, tally: &Tally, setting: &Setting) -> LayerCost {
-    let energy = setting.arch.prices.energy(&tally.activity, setting.point.volts);
+/// What a layer took, over all that its tally sums up.
+fn cost(name: &str, tally: &Tally, arch: &Arch, point: &OperatingPoint) -> LayerCost {
     let most = Cause::ALL.into_iter().rev().max_by_key(|&cause| tally.cycles.of(cause));
     LayerCost {
         name: name.into(),
-        macs: shape.macs(),
+        macs: tally.all_macs(),
         cycles: tally.cycles.total() as f64,
         cause: most.map_or("", Cause::name).into(),
-        energy: energy.into_iter().map(|(_, pj)| pj).collect(),
+        energy: arch.prices.energy(&tally.activity, point.volts).into_iter().map(|(_, pj)| pj).collect(),
     }
-}
-
-/// What the cycles alone cost, in mW: the clock, and what else goes with it, while every PE is gated.
-fn idle_mw(setting: &Setting) -> f64 {
-    let mut second = Activity::default();
-    second[Driver::Cycles] = setting.point.core_hz;
-    let pj: f64 = setting.arch.prices.energy(&second, setting.point.volts).iter().map(|(_, pj)| pj).sum();
-    1e-9 * pj
 }

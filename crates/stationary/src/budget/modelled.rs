@@ -5,6 +5,7 @@ use crate::Evaluation;
 use crate::digest::Inputs;
 use crate::map::MappedNetwork;
 use formats::spec::ArchFile;
+use mapper::Certificate;
 use model::Unit;
 use model::arch::{Bandwidth, Capacity};
 use nn::Network;
@@ -25,7 +26,7 @@ pub fn profile(file: &ArchFile, network: &Network, mapped: &MappedNetwork, clock
         network: mapped.network.clone(),
         batch: mapped.batch,
         pixels: pixels(network),
-        clock_hz: clock_hz.or(file.clock_hz),
+        clock_hz: file.clock_hz.or(clock_hz),
         parts,
         joules,
         idle_mw: 0.0,
@@ -82,21 +83,22 @@ fn notes(file: &ArchFile, mapped: &MappedNetwork, joules: bool) -> Vec<String> {
             named(off_chip)
         ));
     }
-    let short: Vec<f64> = mapped.solutions.iter().filter_map(|s| s.search.as_ref()?.gap.map(|(_, gap)| gap)).collect();
-    let unproven = |solution: &&crate::map::Solution| {
-        solution.search.as_ref().is_some_and(|search| search.certificate != mapper::Certificate::Proven)
-    };
-    match mapped.solutions.iter().filter(unproven).count() {
-        0 => {}
-        ended => {
-            let most = short.iter().copied().fold(0.0, f64::max);
-            notes.push(format!(
-                "{ended} of {} searches ended before a proof, with mappings at most {:.1} % above the best where a bound \
-                 is known.",
-                mapped.solutions.len(),
-                100.0 * most
-            ));
-        }
-    }
+    notes.extend(unproven(mapped));
     notes
+}
+
+/// What searches that ended early leave open.
+fn unproven(mapped: &MappedNetwork) -> Option<String> {
+    let searches = || mapped.solutions.iter().filter_map(|solution| solution.search.as_ref());
+    let open = || searches().filter(|search| search.certificate != Certificate::Proven);
+    let goal = open().next()?.question.goal.name();
+    let gaps: Vec<f64> = open().filter_map(|search| Some(search.gap?.1)).collect();
+    let most = gaps.iter().copied().reduce(f64::max);
+    let most = most.map_or("by how much is not known".into(), |gap| format!("by {:.1} % at most", 100.0 * gap));
+    let unbounded = if gaps.len() < open().count() && !gaps.is_empty() { " where a bound was found" } else { "" };
+    Some(format!(
+        "{} of {} searches ended before a proof: their mappings may be above the best in {goal}, {most}{unbounded}.",
+        open().count(),
+        searches().count()
+    ))
 }

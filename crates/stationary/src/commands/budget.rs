@@ -3,15 +3,19 @@
 //! The word means limits on a design here; the time that a search may take is `--search-time`.
 
 use super::output::OutputArgs;
+use super::preprocessing::PreprocessArgs;
 use super::progress::Progress;
 use super::{Failure, Goal, NetArgs, Result};
+use eyeriss::{Chip, Engine, Machine};
 use mapper::{Factors, Objective, Order};
 use nn::{LayerId, Network};
 use stationary::archs::{self, Arch};
 use stationary::budget::{self, Limits, Measure, Profile, machine, modelled};
+use stationary::images::{Images, Overrides};
 use stationary::map::{self, MappedNetwork, Question};
 use stationary::run::{Step, array_layers};
-use stationary::{Document, library, networks};
+use stationary::{Document, Job, library, networks};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Check a design against limits: memory, power, frame rate, energy a pixel, battery life.
@@ -82,6 +86,12 @@ struct MachineArgs {
     /// Zeros in the ifmaps of the machine, all but the first layer's; none if left out, which costs most.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     zeros: Option<f64>,
+    /// Runs trained weights on the machine on these images (JPEG, PNG), in place of random words: zeros as they come. The
+    /// embedded photographs if none follow.
+    #[arg(long, value_name = "FILE", num_args = 0.., conflicts_with = "zeros")]
+    image: Option<Vec<PathBuf>>,
+    #[command(flatten)]
+    preprocessing: PreprocessArgs,
     /// What the machine's clock does between frames; it runs if left out.
     #[arg(long, value_enum, value_name = "HOW")]
     idle_clock: Option<IdleClock>,
@@ -90,7 +100,7 @@ struct MachineArgs {
 /// What is said of any other architecture.
 #[derive(clap::Args)]
 struct ModelledArgs {
-    /// The clock of an architecture that is no machine, in place of its description's: 700MHz.
+    /// The clock of an architecture that is no machine and whose description has none: 700MHz.
     #[arg(long, value_name = "CLOCK", value_parser = quantity(Measure::Clock))]
     clock: Option<f64>,
     /// Stops the search for each mapping after this time, with the best so far (10s, 500ms, 2m).
@@ -111,6 +121,7 @@ Examples:
   stationary budget alexnet --layers conv1..conv5 --batch 4 --zeros 58 --fps 30 --power 300mW
   stationary budget squeezenet1.1 --memory 200KiB --fps 30 --battery 10Wh --lasting 8h
   stationary budget mobilenet-v1 --fps 30 --power 100mW --point 0.82V --idle-clock stopped
+  stationary budget efficientnet-lite0 --image --power 200mW --energy-per-pixel 400nJ/px
   stationary budget lenet5 --arch tpu --energy-per-pixel 10nJ/px --fps 1000 --json
   stationary budget lenet5 --arch diannao --clock 980MHz --power 500mW --report budget.html";
 
@@ -128,7 +139,10 @@ fn percent(text: &str) -> std::result::Result<f64, String> {
 
 /// Does it.
 pub fn run(args: Args) -> Result {
-    let network = args.files.open(&args.net)?;
+    let network = match &args.machine.image {
+        Some(_) => args.files.open_trained(&args.net)?,
+        None => args.files.open(&args.net)?,
+    };
     let layers = match &args.layers {
         Some(list) => networks::select(&network, list)?,
         None => array_layers(&network),
@@ -167,7 +181,7 @@ fn on_machine(
             arch.name
         )));
     }
-    let MachineArgs { point, zeros, idle_clock } = &args.machine;
+    let MachineArgs { point, zeros, image, preprocessing, idle_clock } = &args.machine;
     let setting = machine::Setting {
         arch,
         point: *arch.point(point.as_deref().unwrap_or("1.0V"))?,
@@ -176,12 +190,38 @@ fn on_machine(
         zeros: zeros.unwrap_or(0.0),
         idle_clock: *idle_clock != Some(IdleClock::Stopped),
     };
+    let overrides = preprocessing.overrides();
+    if let Some(files) = image {
+        return trained(network, layers, &setting, &Images::new(files, network, &overrides.over(network)?));
+    }
+    if overrides != Overrides::default() {
+        return Err(Failure(
+            "--mean, --scale, --bgr and --resize say how images are read: give --image as well".into(),
+        ));
+    }
     let mut progress = Progress::new();
     progress.show(Step::Mapping(layers.len()));
     let total = layers.len();
     Ok(machine::profile(network, layers, &setting, &mut |name, done| {
         progress.show(Step::Layer { name, done, total });
     })?)
+}
+
+/// What the machine takes with trained weights on images.
+fn trained(
+    network: &Network,
+    layers: &[LayerId],
+    setting: &machine::Setting,
+    images: &Images,
+) -> std::result::Result<Profile, Failure> {
+    let machine::Setting { arch, point, batch, objective, idle_clock, .. } = *setting;
+    let chip = Chip { core_hz: point.core_hz, link_hz: point.link_hz, ..(arch.chip)() };
+    let machine = Machine::new(chip, Engine::Fast)?;
+    let calibration = images;
+    let job = Job { network, images, calibration, batch, layers, arch, machine, objective, given: &[], point };
+    let mut progress = Progress::new();
+    let run = stationary::run(&job, &mut |step| progress.show(step))?;
+    Ok(machine::of_run(&job, &run, idle_clock)?)
 }
 
 /// What is foretold of the best mappings; a document that says why, where a layer has none.
@@ -191,11 +231,19 @@ fn foretold(
     layers: &[LayerId],
 ) -> std::result::Result<std::result::Result<Profile, Document>, Failure> {
     let file = library::arch(&args.arch)?;
-    let MachineArgs { point, zeros, idle_clock } = &args.machine;
-    if point.is_some() || zeros.is_some() || idle_clock.is_some() {
+    let MachineArgs { point, zeros, image, preprocessing, idle_clock } = &args.machine;
+    let images = image.is_some() || preprocessing.overrides() != Overrides::default();
+    if point.is_some() || zeros.is_some() || images || idle_clock.is_some() {
         return Err(Failure(format!(
-            "{} is no machine: --point, --zeros and --idle-clock are for eyeriss",
+            "{} is no machine: --point, --zeros, --idle-clock and images are for eyeriss",
             file.arch.name()
+        )));
+    }
+    if let (Some(_), Some(hz)) = (args.modelled.clock, file.clock_hz) {
+        return Err(Failure(format!(
+            "{} has a clock of {} MHz, by which its bandwidths may be meant: change it in the description, not by --clock",
+            file.arch.name(),
+            hz / 1e6
         )));
     }
     let objective = match args.mapping_objective {
