@@ -11,6 +11,16 @@ use crate::figure::{Axis, Figure, Plot, Point, Scatter, Series};
 use crate::silicon::{self, PRICES};
 use crate::validation::{self, Check};
 
+/// What the powers are of.
+const CONVENTIONS: &str = "No two of these platforms have a power of one convention: of the GPU's chip by itself nothing is \
+    published, of a board with Eyeriss nothing is. The talk's factor of 12 is the GPU's board active minus idle over the \
+    chip alone.";
+
+/// What the energies a pixel are.
+const READ_OFF: &str = "Ranges were read off a plot, HOG's too. \"By power\" is the arithmetic of the printed power, \
+    latency and pixels. Ours is the machine's energy, fitted on AlexNet's table and not on VGG-16's, beside the published \
+    accuracy: no accuracy here was measured by us. Detectors without a published average precision are not in the figure.";
+
 /// The comparison; with `host`, what was measured on this machine as well.
 pub fn document(study: &Study, host: Option<&Measurement>) -> Document {
     let mut blocks = vec![
@@ -24,9 +34,7 @@ pub fn document(study: &Study, host: Option<&Measurement>) -> Document {
         ),
         Block::Table(frames(study, host)),
         Block::Text(format!(
-            "No two of these platforms have a power of one convention: of the GPU's chip by itself nothing is published, \
-             of a board with Eyeriss nothing is. The talk's factor of 12 is the GPU's board active minus idle over the \
-             chip alone. {}",
+            "{CONVENTIONS} {}",
             match host {
                 Some(host) if host.package_mw.is_none() =>
                     "The power of this machine's CPU is not known: the operating system offers no counter that can be read.",
@@ -55,12 +63,7 @@ pub fn document(study: &Study, host: Option<&Measurement>) -> Document {
         Block::Table(pixels(study)),
         Block::Figure(figure(study)),
         Block::Text(DESIGNS.iter().map(|design| format!("{}: {}. ", design.name, design.kind)).collect()),
-        Block::Text(
-            "Ranges were read off a plot, HOG's too. \"From power\" is the arithmetic of the printed power, latency and pixels. Ours is \
-             the machine's energy, fitted on AlexNet's table and not on VGG-16's, beside the published accuracy: no \
-             accuracy here was measured by us. Detectors without a published average precision are not in the figure."
-                .into(),
-        ),
+        Block::Text(READ_OFF.into()),
     ]);
     Document {
         title: "platforms: Eyeriss, a GPU and this machine; energy a pixel".into(),
@@ -77,11 +80,19 @@ pub fn document(study: &Study, host: Option<&Measurement>) -> Document {
 /// The derived figures beside ours.
 pub fn validation(study: &Study, checks: &[Check]) -> Document {
     let lead = "What follows from printed values, beside other printed values and beside the machine.".into();
+    let mut blocks = validation::blocks("platform_checks", "Derived figures", checks);
+    blocks.extend([
+        Block::Table(frames(study, None)),
+        Block::Text(CONVENTIONS.into()),
+        Block::Table(pixels(study)),
+        Block::Figure(figure(study)),
+        Block::Text(READ_OFF.into()),
+    ]);
     Document {
         title: "platforms: derived figures, published and ours".into(),
         lead: vec![lead],
         inputs: inputs(study),
-        blocks: validation::blocks("platform_checks", "Derived figures", checks),
+        blocks,
     }
 }
 
@@ -94,9 +105,9 @@ fn specification(study: &Study) -> Table {
     const COLUMNS: [Column; 5] = [
         Column::plain("quantity", "quantity"),
         Column::plain("unit", "unit"),
-        Column { digits: 4, ..Column::plain("eyeriss", "Eyeriss\npublished") },
-        Column { digits: 4, ..Column::plain("ours", "\nours") },
-        Column { digits: 4, ..Column::plain("tk1", "NVIDIA TK1\npublished") },
+        Column { digits: 4, ..Column::plain("eyeriss", "Eyeriss, published") },
+        Column { digits: 4, ..Column::plain("ours", "ours") },
+        Column { digits: 4, ..Column::plain("tk1", "NVIDIA TK1, published") },
     ];
     let chip = &study.alexnet.chip;
     let ours = |quantity: Quantity| match quantity {
@@ -179,12 +190,12 @@ fn pixels(study: &Study) -> Table {
     const COLUMNS: [Column; 9] = [
         Column::plain("design", "design"),
         Column::number("process", "process", "nm"),
-        Column::number("from", "published\nfrom", "nJ/px"),
-        Column::number("to", "\nto", "nJ/px"),
-        Column::number("from_power", "from\npower", "nJ/px"),
-        Column::number("ours", "\nours", "nJ/px"),
-        Column::number("precision_from", "VOC 2007\nAP from", "%"),
-        Column::number("precision_to", "\nto", "%"),
+        Column::number("from", "published, from", "nJ/px"),
+        Column::number("to", "to", "nJ/px"),
+        Column::number("from_power", "by power", "nJ/px"),
+        Column::number("ours", "ours", "nJ/px"),
+        Column::number("precision_from", "VOC AP, from", "%"),
+        Column::number("precision_to", "to", "%"),
         Column::plain("source", "source"),
     ];
     let row = |design: &Design| {
@@ -222,7 +233,7 @@ fn figure(study: &Study) -> Figure {
         title: "Energy a pixel against average precision on VOC 2007".into(),
         caption: "Hand-crafted features take what video coding takes; the features of networks hundreds to thousands of \
                   times that. Published points read off Sze et al., CICC 2017, Fig. 12 (the middle of what can be read); \
-                  \"from power\": the chip's printed power and latency, JSSC 2017, Tables V and VI; ours: the machine, \
+                  \"by power\": the chip's printed power and latency, JSSC 2017, Tables V and VI; ours: the machine, \
                   drawn at the published precision."
             .into(),
         plot: Plot::Scatter(Scatter {
@@ -230,7 +241,7 @@ fn figure(study: &Study) -> Figure {
             y: Axis::linear("average precision", "%"),
             series: vec![
                 series("published, read off", published.collect(), false),
-                series("published, from power", of(published_nj_per_pixel), false),
+                series("published, by power", of(published_nj_per_pixel), false),
                 series("ours", of(nj_per_pixel), false),
                 series("video coding, about 1 nJ/px", vec![bound(0.0), bound(80.0)], true),
             ],
