@@ -154,6 +154,9 @@ pub struct Roofline {
     pub points: Vec<RoofPoint>,
 }
 
+/// Layers that are named at their points; more have their numbers there, from 1 on in their order.
+pub const NAMED: usize = 12;
+
 /// A layer under the roofs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoofPoint {

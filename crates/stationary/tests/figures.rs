@@ -48,6 +48,8 @@ fn plots() -> Vec<(&'static str, Plot)> {
         layer(long, 0.9, [Some(0.99), None]),
         layer("unused", 0.9, [None, None]),
     ];
+    let few = roofs[..1].to_vec();
+    let many_layers = (0..60).map(|i| layer(long, 100.0 + f64::from(i), [Some(20.0), None])).collect();
     let array = |size, used| {
         let layer = |name: &str| Occupancy { name: name.into(), used, utilisation: 0.5 };
         Plot::Array(Array { size, layers: vec![layer("conv1"), layer(long)] })
@@ -66,6 +68,10 @@ fn plots() -> Vec<(&'static str, Plot)> {
         ("far apart", scatter(Axis::log("x", ""), Axis::log("y", ""), &[("", far)])),
         ("no points", scatter(Axis::log("x", ""), Axis::linear("y", ""), &[])),
         ("roofline", Plot::Roofline(Roofline { unit: "word".into(), peak: 168.0, roofs, points })),
+        (
+            "roofline of many layers",
+            Plot::Roofline(Roofline { unit: "word".into(), peak: 168.0, roofs: few, points: many_layers }),
+        ),
         ("bare roofline", Plot::Roofline(Roofline { unit: "word".into(), peak: 1.0, roofs: vec![], points: vec![] })),
         ("array", array([12, 14], [11, 7])),
         ("large array", array([256, 256], [111, 256])),

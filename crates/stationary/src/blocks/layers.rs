@@ -8,6 +8,7 @@ use model::Arch;
 pub fn layers(key: &'static str, arch: &Arch, layers: &[Layer]) -> Table {
     let unit = arch.provenance().unit.symbol();
     let columns = vec![
+        Column::plain("number", "#"),
         Column::plain("layer", "layer"),
         Column::plain("macs", "MACs"),
         Column { digits: 4, ..Column::number("energy", "energy", unit) },
@@ -17,10 +18,11 @@ pub fn layers(key: &'static str, arch: &Arch, layers: &[Layer]) -> Table {
         Column::plain("utilisation", "utilisation"),
         Column::plain("bound_by", "bound by"),
     ];
-    let rows = layers.iter().map(|(name, layer)| {
+    let rows = (1..).zip(layers).map(|(number, (name, layer))| {
         let (energy, macs) = (layer.energy.total(), layer.problem.macs());
         let outermost: f64 = layer.energy.stages.first().map_or(0.0, |by| by.0.iter().sum());
         vec![
+            Cell::Count(number),
             Cell::from(*name),
             Cell::Count(macs),
             Cell::Number(energy),

@@ -4,9 +4,10 @@
 use super::canvas::{Canvas, n};
 use super::labels::Labels;
 use super::scale::Scale;
-use super::{Axis, Figure, RoofPoint, Roofline, frame, legend, paint, scatter};
+use super::{Axis, Figure, NAMED, RoofPoint, Roofline, frame, legend, paint, scatter};
 
-const SIZES: [f64; 2] = [660.0, 400.0];
+/// The plot of a few layers, and of many.
+const SIZES: [[f64; 2]; 2] = [[660.0, 400.0], [940.0, 560.0]];
 const ROOF: &str = "stroke=\"#000000\" stroke-width=\"2.2\" fill=\"none\"";
 
 /// Draws it.
@@ -22,16 +23,17 @@ pub(super) fn draw(figure: &Figure, roofline: &Roofline) -> String {
     let throughputs = || points.iter().map(|point| point.throughput).chain([*peak, peak * 1.5]);
     let scale_y = |pixels: [f64; 2]| Scale::new(&y, throughputs(), pixels);
     let left = frame::left_room(&scale_y([0.0, 1.0]));
-    let right = left + SIZES[0];
+    let [wide, high] = SIZES[usize::from(points.len() > NAMED)];
+    let right = left + wide;
     let below_title = frame::title(&mut canvas, &figure.title);
     let names: Vec<String> = roofs.iter().map(|roof| format!("words of {}", roof.name)).collect();
     let top = 8.0
-        + legend::draw(&mut canvas, [left, below_title], SIZES[0], &names, |canvas, index, place| {
+        + legend::draw(&mut canvas, [left, below_title], wide, &names, |canvas, index, place| {
             let half = legend::SAMPLE / 2.0;
             canvas.line([place[0] - half, place[1]], [place[0] + half, place[1]], &paint::stroke(index));
             paint::marker(canvas, place, index, "");
         });
-    let bottom = top + SIZES[1];
+    let bottom = top + high;
     let across = Scale::new(&x, values.into_iter(), [left, right]);
     let up = scale_y([bottom, top]);
     frame::upright(&mut canvas, &up, &frame::axis_name(&y), [left, right], [top, bottom]);
@@ -66,10 +68,11 @@ pub(super) fn draw(figure: &Figure, roofline: &Roofline) -> String {
             }
         }
     }
-    for point in points {
+    for (number, point) in (1..).zip(points) {
         // The outermost memory that the layer uses is where the layer is named.
         if let Some(place) = (0..roofs.len()).find_map(|memory| place(point, memory)) {
-            labels.draw(&mut canvas, place, &point.name);
+            let numbers = points.len() > NAMED;
+            labels.draw(&mut canvas, place, &if numbers { format!("{number}") } else { point.name.clone() });
         }
     }
     let size = [(right + 3.0 * frame::MARGIN).max(frame::title_width(&figure.title)), bottom + frame::BELOW];
