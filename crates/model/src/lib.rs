@@ -17,6 +17,7 @@ mod moves;
 pub mod predict;
 pub mod price;
 pub mod provenance;
+pub mod reuse;
 pub mod roofline;
 pub mod sparsity;
 pub mod switches;
