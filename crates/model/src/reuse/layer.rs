@@ -115,12 +115,12 @@ pub(super) fn divisors(n: usize) -> Vec<usize> {
 
 /// The sizes up to `most` that a positive number can be cut into evenly, ascending: for each number of parts the
 /// smallest that gives it.
-pub(super) fn even_parts(n: usize, most: usize) -> Vec<usize> {
-    let next = |&size: &usize| {
+pub(super) fn even_parts(n: usize, most: usize) -> impl Iterator<Item = usize> {
+    let next = move |&size: &usize| {
         let parts = n.div_ceil(size);
         (parts > 1).then(|| n.div_ceil(parts - 1))
     };
-    std::iter::successors(Some(1), next).take_while(|&size| size <= most).collect()
+    std::iter::successors(Some(1), next).take_while(move |&size| size <= most)
 }
 
 #[cfg(test)]
@@ -171,8 +171,8 @@ mod tests {
     fn numbers_are_divided_and_cut() {
         assert_eq!(divisors(16), [1, 2, 4, 8, 16]);
         assert_eq!(divisors(12), [1, 2, 3, 4, 6, 12]);
-        assert_eq!(even_parts(13, 13), [1, 2, 3, 4, 5, 7, 13]);
-        assert_eq!(even_parts(13, 6), [1, 2, 3, 4, 5]);
-        assert_eq!(even_parts(1, 9), [1]);
+        assert_eq!(even_parts(13, 13).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 7, 13]);
+        assert_eq!(even_parts(13, 6).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        assert_eq!(even_parts(1, 9).collect::<Vec<_>>(), [1]);
     }
 }

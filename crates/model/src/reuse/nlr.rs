@@ -22,7 +22,7 @@ use super::split::{Split, Via};
 pub(super) fn search(layer: &Layer, design: &Design, search: &mut Search) {
     let (m, c) = (layer.group_m(), layer.group_c());
     let images = divisors(layer.n).into_iter().map(|images| (images, layer.e));
-    let strips = even_parts(layer.e, layer.e - 1).into_iter().map(|rows| (1, rows));
+    let strips = even_parts(layer.e, layer.e - 1).map(|rows| (1, rows));
     let held: Vec<(usize, usize)> = images.chain(strips).collect();
     let accumulations = layer.accumulations() as f64;
     let uses = layer.macs() / layer.ifmap_words();

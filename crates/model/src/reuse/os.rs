@@ -61,9 +61,10 @@ impl Tile {
 /// SOC-MOP: one filter, a tile of rows and columns.
 pub(super) fn search_a(layer: &Layer, design: &Design, search: &mut Search) {
     let m = layer.group_m();
+    let batches = divisors(layer.n);
     for rows in 1..=layer.e.min(design.pes) {
         for columns in 1..=layer.e.min(design.pes / rows) {
-            for images in divisors(layer.n).into_iter().take_while(|images| images * rows * columns <= design.pes) {
+            for &images in batches.iter().take_while(|&images| images * rows * columns <= design.pes) {
                 let fetched_along = |e: usize| layer.e as f64 / e as f64 * layer.window(e) as f64;
                 let tiles = product([layer.e, layer.e]) / product([rows, columns]);
                 let fetched = fetched_along(rows) * fetched_along(columns);
@@ -105,9 +106,8 @@ fn channels(layer: &Layer, design: &Design, tile: &Tile, search: &mut Search) {
     let m = layer.group_m();
     let held = design.glb_words.saturating_sub(tile.window(layer)) / layer.accumulations();
     let most = design.pes / tile.pixels();
-    let mut sizes = even_parts(m, held);
-    sizes.reverse();
-    for m1 in sizes {
+    let sizes: Vec<usize> = even_parts(m, held).collect();
+    for m1 in sizes.into_iter().rev() {
         let (loads, folds) = (m.div_ceil(m1), m1.div_ceil(most));
         // As many at a time as this number of folds allows: the last fold may be smaller.
         let m0 = (held / folds).max(m1.div_ceil(folds)).min(most).min(m);

@@ -49,10 +49,15 @@ pub(super) struct Offer {
 }
 
 /// The best offer so far.
+///
+/// The study's bars follow Eq. 4, but its choices of row stationary follow from psums that are read and written in the
+/// register file for all their d accumulations, the first included: 2abcd instead of 2abc(d - 1). That is what an offer
+/// is weighed by here. For the other dataflows it comes to the same, as all their splits have the same d.
 pub(super) struct Search<'a> {
     words: ByOperand<f64>,
     compute: f64,
     costs: &'a Costs,
+    least: f64,
     pub best: Option<Reconstruction>,
 }
 
@@ -62,25 +67,24 @@ const SAME: f64 = 1e-9;
 impl<'a> Search<'a> {
     pub fn new(layer: &Layer, costs: &'a Costs) -> Search<'a> {
         let words = ByOperand([layer.ifmap_words(), layer.filter_words(), layer.ofmap_words()]);
-        Search { words, compute: layer.macs() * costs.mac, costs, best: None }
+        Search { words, compute: layer.macs() * costs.mac, costs, least: f64::INFINITY, best: None }
     }
 
-    /// Takes an offer if it needs less energy than the best so far, or as much with more active PEs.
+    /// Whether an offer, or one of which it is a lower bound, might still be taken.
+    pub fn admits(&self, offer: &Offer) -> bool {
+        self.weight(offer) <= self.least * (1.0 + SAME)
+    }
+
+    /// Takes an offer if it weighs less than the best so far, or as much with more active PEs.
     pub fn offer(&mut self, offer: &Offer, parameters: &[(&'static str, usize)]) {
-        let per_word = ByOperand([
-            offer.ifmap.0.input(offer.ifmap.1, self.costs),
-            offer.filter.0.input(offer.filter.1, self.costs),
-            offer.psum.psum(self.costs),
-        ]);
-        let total = Operand::ALL.iter().map(|&of| per_word[of].total() * self.words[of]).sum::<f64>() + self.compute;
-        let better = self.best.as_ref().is_none_or(|best| {
-            let least = best.total();
-            total < least * (1.0 - SAME) || total <= least * (1.0 + SAME) && offer.active > best.active * (1.0 + SAME)
-        });
-        if better {
+        let weight = self.weight(offer);
+        let more_active = || self.best.as_ref().is_some_and(|best| offer.active > best.active);
+        if weight < self.least * (1.0 - SAME) || weight <= self.least * (1.0 + SAME) && more_active() {
             let splits = ByOperand([offer.ifmap.0, offer.filter.0, offer.psum]);
+            let per_word = self.per_word(offer);
             let share =
                 |of| Share { words: self.words[of], split: splits[of], energy: per_word[of].times(self.words[of]) };
+            self.least = weight;
             self.best = Some(Reconstruction {
                 parameters: parameters.to_vec(),
                 operands: ByOperand(Operand::ALL.map(share)),
@@ -88,5 +92,20 @@ impl<'a> Search<'a> {
                 compute: self.compute,
             });
         }
+    }
+
+    fn per_word(&self, offer: &Offer) -> ByOperand<Levels> {
+        ByOperand([
+            offer.ifmap.0.input(offer.ifmap.1, self.costs),
+            offer.filter.0.input(offer.filter.1, self.costs),
+            offer.psum.psum(self.costs),
+        ])
+    }
+
+    fn weight(&self, offer: &Offer) -> f64 {
+        let per_word = self.per_word(offer);
+        let energy: f64 = Operand::ALL.iter().map(|&of| per_word[of].total() * self.words[of]).sum();
+        let Split { a, b, c, .. } = offer.psum;
+        energy + self.compute + 2.0 * a * b * c * self.costs.rf * self.words[Operand::Output]
     }
 }
