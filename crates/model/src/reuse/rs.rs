@@ -35,16 +35,15 @@ struct Fold {
 
 /// Offers every fold that the array and the register files take, but those that no placing of its sets can make good.
 pub(super) fn search(layer: &Layer, design: &Design, search: &mut Search) {
-    let batches: Vec<(usize, Vec<usize>)> = divisors(layer.n).into_iter().map(|n| (n, divisors(layer.n / n))).collect();
+    let divided = |images| divisors(images).into_iter().map(move |u| (images / u, u));
+    let batches: Vec<(usize, usize)> = even_parts(layer.n, layer.n).flat_map(divided).collect();
     for rows in even_parts(layer.e, design.pes / layer.r) {
         let sets = design.pes / (layer.r * rows);
         for q in even_parts(layer.group_c(), design.rf_words / layer.r) {
             let left = design.rf_words - q * layer.r;
             for p in even_parts(layer.group_m(), left / (q * layer.r + 1)) {
-                for (n, beside) in &batches {
-                    for &u in beside.iter().take_while(|&&u| u <= sets) {
-                        sets_beside(layer, design, Fold { rows, q, p, n: *n, u, r: 1, t: 1 }, sets / u, search);
-                    }
+                for &(n, u) in batches.iter().filter(|&&(_, u)| u <= sets) {
+                    sets_beside(layer, design, Fold { rows, q, p, n, u, r: 1, t: 1 }, sets / u, search);
                 }
             }
         }
@@ -86,7 +85,7 @@ fn offer(layer: &Layer, fold: Fold, loads: usize, folds: usize, channel_passes: 
     let to_pes = (layer.group_m().div_ceil(p) * layer.e * layer.r) as f64 / layer.h as f64;
     let uses = layer.macs() / layer.ifmap_words();
 
-    let filter = (layer.e.div_ceil(rows) * (layer.n / (n * u))) as f64;
+    let filter = (layer.e.div_ceil(rows) * layer.n.div_ceil(n * u)) as f64;
     let filter_uses = (layer.n * layer.e * layer.e) as f64;
     let of_a_row = (layer.e * n) as f64;
 
