@@ -50,9 +50,8 @@ pub(super) struct Offer {
 
 /// The best offer so far.
 ///
-/// The study's bars follow Eq. 4, but its choices of row stationary follow from psums that are read and written in the
-/// register file for all their d accumulations, the first included: 2abcd instead of 2abc(d - 1). That is what an offer
-/// is weighed by here. For the other dataflows it comes to the same, as all their splits have the same d.
+/// The study's bars follow Eq. 4, but its choices do from a psum that moves over the array both ways, as it does at the
+/// other levels: 2ab(c - 1) instead of ab(c - 1). That is what an offer is weighed by here.
 pub(super) struct Search<'a> {
     words: ByOperand<f64>,
     compute: f64,
@@ -105,7 +104,6 @@ impl<'a> Search<'a> {
     fn weight(&self, offer: &Offer) -> f64 {
         let per_word = self.per_word(offer);
         let energy: f64 = Operand::ALL.iter().map(|&of| per_word[of].total() * self.words[of]).sum();
-        let Split { a, b, c, .. } = offer.psum;
-        energy + self.compute + 2.0 * a * b * c * self.costs.rf * self.words[Operand::Output]
+        energy + self.compute + per_word[Operand::Output].array * self.words[Operand::Output]
     }
 }
