@@ -7,11 +7,10 @@
 //! nor which splits a dataflow allows. The families here were inferred from the bars of its Figs. 11 to 14; the module
 //! of each dataflow says which rules that took and how closely they give the bars back. One rule is common to all: the
 //! bars count a psum's way over the array once, as Eq. 4 does, but the choices follow only if it is weighed twice, as
-//! at every other level. Without it no choice of row stationary and few of weight stationary at 1024 PEs come out.
+//! at every other level. Without that, those of row stationary and of weight stationary at 1024 PEs do not come out.
 //!
 //! [`best`] is exhaustive within a family. What bounds it: every loop runs over sizes that fit the array or a register
-//! file, over divisors of the batch, or over the distinct parts that a size can be cut into (about twice its root), so
-//! that rows and columns of a layer count by their roots at most.
+//! file, over divisors of the batch, or over the distinct parts that a size can be cut into (about twice its root).
 
 mod layer;
 mod nlr;

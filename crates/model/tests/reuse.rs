@@ -14,7 +14,7 @@ type Bars = (usize, usize, [f64; 6]);
 const NONE: f64 = f64::NAN;
 
 /// By which share a total may be off: RS, WS, OSA, OSB, OSC, NLR.
-const TOLERANCE: [f64; 6] = [0.0015, 0.0001, 0.0035, 0.0025, 0.0015, 0.001];
+const TOLERANCE: [f64; 6] = [0.0015, 0.0001, 0.0025, 0.0025, 0.0015, 0.001];
 
 /// Fig. 12.
 const CONV_BARS: &[Bars] = &[
@@ -36,6 +36,24 @@ const FC_BARS: &[Bars] = &[
     (1024, 256, [6.2623, 13.5328, 17.9391, 11.2403, 10.9155, 12.6841]),
 ];
 
+/// Fig. 13: energy-delay product relative to RS on 256 PEs with one image. The delay is that of as many times the PEs
+/// at equal utilisation: only the share of active PEs counts, layer by layer.
+const EDP_BARS: &[Bars] = &[
+    (256, 1, [1.0000, 1.4218, 1.4914, 1.1087, 4.8129, 1.5249]),
+    (256, 16, [0.7486, 1.3455, 1.3848, 1.0544, 1.1927, 1.4757]),
+    (256, 64, [0.7548, NONE, 1.3794, 1.0504, 1.2037, 1.4782]),
+    (512, 1, [0.8294, 1.1889, 2.3541, 1.0373, 6.8055, 1.6844]),
+    (512, 16, [0.7379, 1.1126, 2.1802, 0.9537, 1.0734, 1.6243]),
+    (512, 64, [0.7533, 1.6398, 2.1715, 0.9494, 1.0700, 1.6255]),
+    (1024, 1, [0.7995, 1.0669, 3.7877, 1.0091, 12.1237, 2.1016]),
+    (1024, 16, [0.7036, 0.9897, 2.3537, 0.9367, 1.0368, 2.0191]),
+    (1024, 64, [0.6912, 1.1480, 2.3442, 0.9327, 1.0219, 2.0052]),
+];
+
+/// By which share an energy-delay product may be off. RS and OSA have choices of nearly the same energy that differ in
+/// active PEs.
+const EDP_TOLERANCE: [f64; 6] = [0.14, 0.0003, 0.14, 0.0025, 0.005, 0.025];
+
 /// AlexNet as the study has it: groups, M, C, H with padding, E, R, stride.
 const CONV: &[[usize; 7]] = &[
     [1, 96, 3, 227, 55, 11, 4],
@@ -50,14 +68,14 @@ fn layer(n: usize, [groups, m, c, h, e, r, stride]: [usize; 7]) -> Layer {
     Layer { n, groups, m, c, h, e, r, stride }
 }
 
-fn layers(n: usize, sizes: &[[usize; 7]]) -> Vec<(Layer, f64)> {
-    sizes.iter().map(|&sizes| layer(n, sizes)).map(|layer| (layer, layer.macs())).collect()
+fn layers(n: usize, sizes: &[[usize; 7]]) -> Vec<Layer> {
+    sizes.iter().map(|&sizes| layer(n, sizes)).collect()
 }
 
 /// The layers on the study's design; none if one does not fit.
 fn run(dataflow: Dataflow, pes: usize, n: usize, sizes: &[[usize; 7]]) -> Option<Vec<Reconstruction>> {
     let design = Design::isca16(dataflow, pes);
-    layers(n, sizes).iter().map(|(layer, _)| best(layer, &design, &Costs::TABLE_IV)).collect()
+    layers(n, sizes).iter().map(|layer| best(layer, &design, &Costs::TABLE_IV)).collect()
 }
 
 /// Energy of a multiply-accumulate by level, and all of it.
@@ -114,6 +132,43 @@ fn fully_connected_layers_as_in_fig_14() {
     figure(FC_BARS, FC);
 }
 
+#[test]
+fn products_with_delay_as_in_fig_13() {
+    let product = |dataflow, pes: usize, n| {
+        let runs = run(dataflow, pes, n, CONV)?;
+        let macs: f64 = runs.iter().map(|run| run.compute).sum();
+        let steps: f64 = runs.iter().map(|run| run.compute / run.active).sum();
+        Some(bar(&runs).1 * steps * pes as f64 / macs)
+    };
+    let unit = product(Dataflow::Rs, 256, 1).expect("fits");
+    for &(pes, n, published) in EDP_BARS {
+        for (index, dataflow) in Dataflow::ALL.into_iter().enumerate() {
+            let Some(product) = product(dataflow, pes, n) else { continue };
+            let off = product / unit / published[index] - 1.0;
+            println!("{:4} {pes:5} {n:4} {off:+.4}", dataflow.name());
+            assert!(off.abs() <= EDP_TOLERANCE[index], "{} on {pes} PEs, N = {n}: {off}", dataflow.name());
+        }
+    }
+}
+
+/// Fig. 12d, WS, OSC and NLR on 1024 PEs with one image: energy by operand, with a third of the arithmetic each.
+#[test]
+fn operands_as_in_fig_12d() {
+    for (dataflow, published) in [
+        (Dataflow::Ws, [3.64364, 2.03409, 3.40175]),
+        (Dataflow::OsC, [3.81691, 9.03428, 2.52674]),
+        (Dataflow::Nlr, [2.69179, 7.03422, 3.27271]),
+    ] {
+        let runs = run(dataflow, 1024, 1, CONV).expect("fits");
+        let macs: f64 = runs.iter().map(|run| run.compute).sum();
+        for (operand, published) in Operand::ALL.into_iter().zip(published) {
+            let energy: f64 = runs.iter().map(|run| run.operands[operand].energy.total()).sum();
+            let ours = energy / macs + 1.0 / 3.0;
+            assert!((ours - published).abs() < 3e-4, "{dataflow:?} {operand:?}: {ours} for {published}");
+        }
+    }
+}
+
 /// Bars that are met to four digits, at 512 PEs: DRAM, buffer, array and RF.
 #[test]
 fn the_bars_that_pin_the_rules() {
@@ -129,7 +184,7 @@ fn the_bars_that_pin_the_rules() {
     check(Dataflow::OsB, 1, [Some(1.47788), None, Some(4.00013), Some(1.99807)]);
     check(Dataflow::OsB, 16, [Some(0.82095), None, Some(4.00013), Some(1.99807)]);
     check(Dataflow::OsC, 1, [Some(2.45330), Some(6.04686), Some(4.00006), Some(1.99807)]);
-    check(Dataflow::OsC, 16, [Some(1.79637), None, Some(4.00006), Some(1.99807)]);
+    check(Dataflow::OsC, 16, [Some(1.79637), Some(0.67304), Some(4.00006), Some(1.99807)]);
     check(Dataflow::Nlr, 1, [None, Some(7.28921), Some(3.83488), Some(0.0)]);
 }
 
@@ -138,7 +193,8 @@ fn the_bars_that_pin_the_rules() {
 fn splits_account_for_every_use() {
     for dataflow in Dataflow::ALL {
         let design = Design::isca16(dataflow, 256);
-        for (layer, macs) in layers(16, CONV) {
+        for layer in layers(16, CONV) {
+            let macs = layer.macs();
             let run = best(&layer, &design, &Costs::TABLE_IV).expect("fits");
             for operand in Operand::ALL {
                 let share = run.operands[operand];

@@ -2,7 +2,8 @@
 
 use nn::ConvShape;
 
-/// The sizes of a square layer, in the letters of the study. `m` and `c` count the channels of all groups.
+/// The sizes of a square layer, in the letters of the study. `m` and `c` count the channels of all groups, which divide
+/// them. None is 0, and the ofmap follows from the ifmap, as for the layer of a checked shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Layer {
     /// Images in the batch (N).
@@ -123,6 +124,15 @@ pub(super) fn even_parts(n: usize, most: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(1), next).take_while(move |&size| size <= most)
 }
 
+/// The even parts, and for each the largest size up to `most` that gives no more of them: the last is then smaller.
+pub(super) fn parts(n: usize, most: usize) -> impl Iterator<Item = usize> {
+    let largest_of = move |size: usize| if n.div_ceil(size) > 1 { (n - 1) / (n.div_ceil(size) - 1) } else { n };
+    even_parts(n, most).flat_map(move |size| {
+        let largest = largest_of(size).min(most);
+        std::iter::once(size).chain((largest > size).then_some(largest))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,5 +184,6 @@ mod tests {
         assert_eq!(even_parts(13, 13).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 7, 13]);
         assert_eq!(even_parts(13, 6).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         assert_eq!(even_parts(1, 9).collect::<Vec<_>>(), [1]);
+        assert_eq!(parts(13, 9).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 9]);
     }
 }

@@ -108,8 +108,8 @@ fn channels(layer: &Layer, design: &Design, tile: &Tile, search: &mut Search) {
     let sizes: Vec<usize> = even_parts(m, held).collect();
     for m1 in sizes.into_iter().rev() {
         let (loads, folds) = (m.div_ceil(m1), m1.div_ceil(most));
-        // As many at a time as this number of folds allows: the last fold may be smaller.
-        let m0 = (held / folds).max(m1.div_ceil(folds)).min(most).min(m);
+        // The last fold may be smaller.
+        let m0 = most.min(held).min(m);
         let parameters =
             [("rows", tile.rows), ("columns", tile.columns), ("images", tile.images), ("M1", m1), ("M0", m0)];
         search.offer(&tile.offer(layer, loads, folds as f64, m0), &parameters);

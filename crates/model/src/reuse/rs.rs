@@ -13,10 +13,10 @@
 //! - filters bypass the buffer and come from DRAM once for every strip and every n x u images.
 //!
 //! Totals of Figs. 12 and 14 agree within 0.15 %, bars of the register files within 0.3 %; those of several images
-//! differ by up to 3 % in DRAM, made good elsewhere.
+//! differ by up to 2 % in DRAM, made good elsewhere.
 
 use super::Design;
-use super::layer::{Layer, divisors, even_parts};
+use super::layer::{Layer, divisors, even_parts, parts};
 use super::search::{Offer, Search};
 use super::split::{Split, Via};
 
@@ -57,12 +57,12 @@ fn sets_beside(layer: &Layer, design: &Design, fold: Fold, sets: usize, search: 
     if !search.admits(&offer(layer, fold, 1, 1, 1)) {
         return;
     }
-    for r in even_parts(c.div_ceil(q), sets) {
+    for r in parts(c.div_ceil(q), sets) {
         let channel_passes = c.div_ceil(q).div_ceil(r);
         let ifmaps = n * u * (q * r).min(c) * layer.window(rows) * layer.h;
         // Filters whose psums the buffer holds at once.
         let filters = design.glb_words.saturating_sub(ifmaps) / (n * u * rows * layer.e);
-        for t in even_parts(m.div_ceil(p), sets / r) {
+        for t in parts(m.div_ceil(p), sets / r) {
             let folds = m.div_ceil(p * t);
             let at_once = if filters < m { filters / (p * t) } else { folds };
             if at_once > 0 {

@@ -22,7 +22,7 @@ pub struct Reconstruction {
     pub parameters: Vec<(&'static str, usize)>,
     /// Each operand's share.
     pub operands: ByOperand<Share>,
-    /// PEs that have work. The study's delay is its inverse.
+    /// PEs that are laid out for work. The study's delay of a layer is its multiply-accumulates over these.
     pub active: f64,
     /// Energy of the multiply-accumulates.
     pub compute: f64,
