@@ -108,6 +108,16 @@ fn any_architecture_in_joules_with_a_clock() {
     assert!((rate("2GHz") / rate("1000MHz") - 2.0).abs() < 1e-9);
 }
 
+/// Limits that nobody has in mind are told on lines that fit.
+#[test]
+fn absurd_limits_fit_a_terminal() {
+    for limits in [&["--power", "1e-300mW"][..], &["--fps", "1e300"], &["--battery", "1e300Wh", "--lasting", "1e308h"]]
+    {
+        let text = says(&[&["lenet5"], limits].concat(), 1);
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+    }
+}
+
 /// The same bytes on one thread and on several; in CSV the limits.
 #[test]
 fn documents_are_deterministic() {

@@ -63,7 +63,7 @@ fn headline(answer: &Answer) -> String {
     let broken = some(false).filter_map(|verdict| {
         let off = 100.0 * (verdict.ratio()? - 1.0);
         let direction = if off > 0.0 { "above" } else { "below" };
-        Some(format!("{} ({:.1} % {direction} the limit)", verdict.resource.name(), off.abs()))
+        Some(format!("{} ({} % {direction} the limit)", verdict.resource.name(), significant(off.abs(), 3)))
     });
     let kept = some(true).map(|verdict| verdict.resource.name().to_string());
     match (listed(broken).as_str(), listed(kept).as_str()) {
@@ -133,7 +133,7 @@ fn rate(answer: &Answer) -> Option<String> {
     let idle = profile.power_mw(rate)? - rate * mj;
     let idle = if idle > 0.05 { format!(" and {idle:.1} mW between frames") } else { String::new() };
     let battery = match battery_mwh {
-        Some(mwh) => format!(" The battery holds {mwh:.0} mWh."),
+        Some(mwh) => format!(" The battery holds {} mWh.", significant(*mwh, 3)),
         None => String::new(),
     };
     let seconds = significant(1e3 * profile.seconds()?, 3);
