@@ -1,7 +1,7 @@
 //! A document as a terminal shows it, in at most [`WIDTH`] columns: long cells of words are cut in the middle, and a
 //! table that is still too wide goes on below, its first column repeated.
 
-use super::{Block, Document, Table};
+use super::{Block, Column, Document, Table};
 use crate::report::{VERSION, draw_columns, fit, plain, wrapped};
 
 /// Columns of a terminal.
@@ -9,6 +9,9 @@ const WIDTH: usize = 120;
 
 /// The least that a cell of words is cut to.
 const NARROWEST: usize = 12;
+
+/// The width that a heading may have though its cells are narrower.
+const HEAD: usize = 10;
 
 impl Document {
     /// The document for a terminal.
@@ -36,8 +39,8 @@ impl Table {
     /// The table with its title.
     fn text(&self) -> String {
         let mut out = wrapped(&plain(&self.title));
-        let heads: Vec<String> = self.columns.iter().map(|column| head(column.name, column.unit)).collect();
         let columns: Vec<Vec<String>> = (0..self.columns.len()).map(|column| self.column(column)).collect();
+        let heads: Vec<String> = self.columns.iter().zip(&columns).map(|(column, cells)| head(column, cells)).collect();
         let width = |column: usize| {
             let lines = heads[column].lines().chain(columns[column].iter().map(String::as_str));
             lines.map(|line| line.chars().count()).max().unwrap_or(0)
@@ -51,7 +54,8 @@ impl Table {
                 None => break,
             }
         }
-        for (index, part) in parts(&widths).into_iter().enumerate() {
+        let names = (0..self.columns.len()).take_while(|&column| self.is_text(column)).count();
+        for (index, part) in parts(&widths, names).into_iter().enumerate() {
             let rows = (0..self.rows.len())
                 .map(|row| part.iter().map(|&column| fit(&columns[column][row], widths[column])).collect());
             let heads: Vec<&str> = part.iter().map(|&column| heads[column].as_str()).collect();
@@ -69,29 +73,47 @@ impl Table {
     }
 }
 
-/// A heading over its unit.
-fn head(name: &str, unit: &str) -> String {
-    if unit.is_empty() { name.into() } else { format!("{name}\n{unit}") }
+/// A heading over its unit, not wider than the cells, or [`HEAD`], as far as its words allow.
+fn head(column: &Column, cells: &[String]) -> String {
+    let widest = cells.iter().map(|cell| cell.chars().count()).fold(HEAD, usize::max);
+    let mut head = String::new();
+    let mut used = 0;
+    for word in column.name.split(' ') {
+        let wide = word.chars().count();
+        if !head.is_empty() {
+            let fits = used + 1 + wide <= widest;
+            head.push(if fits { ' ' } else { '\n' });
+            used = if fits { used + 1 } else { 0 };
+        }
+        head += word;
+        used += wide;
+    }
+    if column.unit.is_empty() { head } else { format!("{head}\n{}", column.unit) }
 }
 
-/// The columns in parts that are not too wide, each with the first column.
-fn parts(widths: &[usize]) -> Vec<Vec<usize>> {
+/// The columns in parts that are not too wide, each with the first columns, of names, as far as they leave room.
+fn parts(widths: &[usize], names: usize) -> Vec<Vec<usize>> {
+    let wide = |columns: &[usize]| columns.iter().map(|&column| widths[column] + 1).sum::<usize>();
+    let names: Vec<usize> = (0..names.max(1))
+        .scan(0, |used, column| {
+            *used += widths.get(column)? + 1;
+            (column == 0 || *used < WIDTH / 2).then_some(column)
+        })
+        .collect();
     let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
-    let mut used = 0;
-    for (column, width) in widths.iter().map(|width| width + 1).enumerate() {
-        if used + width > WIDTH + 1 && parts.last().is_some_and(|part| part.len() > 1) {
-            parts.push(vec![0]);
-            used = widths[0] + 1;
+    for column in 0..widths.len() {
+        let part = parts.last().map_or(&[][..], Vec::as_slice);
+        if wide(part) + widths[column] > WIDTH && part.len() > names.len() {
+            parts.push(names.clone());
         }
         parts.last_mut().expect("one at least").push(column);
-        used += width;
     }
     parts
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cell, Column, example};
+    use super::super::{Cell, example};
     use super::*;
 
     #[test]
