@@ -101,9 +101,9 @@ fn parts(widths: &[usize], names: usize) -> Vec<Vec<usize>> {
         })
         .collect();
     let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
-    for column in 0..widths.len() {
+    for (column, width) in widths.iter().enumerate() {
         let part = parts.last().map_or(&[][..], Vec::as_slice);
-        if wide(part) + widths[column] > WIDTH && part.len() > names.len() {
+        if wide(part) + width > WIDTH && part.len() > names.len() {
             parts.push(names.clone());
         }
         parts.last_mut().expect("one at least").push(column);
