@@ -7,6 +7,10 @@ use crate::report::fit;
 /// The longest label, in characters.
 const LONGEST: usize = 34;
 
+/// The size of a spot on a line, and how many of them stand for a line at most.
+const SPOT: f64 = 4.0;
+const MOST_SPOTS: f64 = 400.0;
+
 /// Left, top, right, bottom.
 type Area = [f64; 4];
 
@@ -25,6 +29,20 @@ impl Labels {
     /// A point that no label may hide.
     pub fn avoid(&mut self, [x, y]: [f64; 2]) {
         self.taken.push([x - MARKER, y - MARKER, x + MARKER, y + MARKER]);
+    }
+
+    /// A line through places, which had better not strike out a label.
+    pub fn avoid_line(&mut self, places: &[Option<[f64; 2]>]) {
+        let places: Vec<[f64; 2]> = places.iter().flatten().copied().collect();
+        for ([x1, y1], [x2, y2]) in places.iter().copied().zip(places.iter().copied().skip(1)) {
+            // Spots along it stand for the line.
+            let spots = ((x2 - x1).hypot(y2 - y1) / SPOT).ceil().clamp(1.0, MOST_SPOTS);
+            for spot in 0..spots as u32 {
+                let share = f64::from(spot) / spots;
+                let (x, y) = (x1 + share * (x2 - x1), y1 + share * (y2 - y1));
+                self.taken.push([x - SPOT / 2.0, y - SPOT / 2.0, x + SPOT / 2.0, y + SPOT / 2.0]);
+            }
+        }
     }
 
     /// Draws the label of a point where most room is.

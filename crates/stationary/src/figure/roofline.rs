@@ -41,6 +41,7 @@ pub(super) fn draw(figure: &Figure, roofline: &Roofline) -> String {
 
     let [least, most] = across.range();
     let floor = up.range()[0];
+    let mut labels = Labels::new([left, right], [top, bottom]);
     for (index, roof) in roofs.iter().enumerate() {
         // From where it enters the plot, on the left or from below, to the ridge.
         let start = least.max(floor / roof.bandwidth);
@@ -48,13 +49,14 @@ pub(super) fn draw(figure: &Figure, roofline: &Roofline) -> String {
             [start, (peak / roof.bandwidth).min(most)].map(|x| Some([across.at(x)?, up.at(x * roof.bandwidth)?]));
         let tip = format!("{}: {} {unit}s a cycle", roof.name, roof.bandwidth);
         canvas.path(&scatter::polyline(&ends), &paint::stroke(index), &tip);
+        labels.avoid_line(&ends);
     }
     if let Some(y) = up.at(*peak) {
         canvas.path(&format!("M{} {}H{}", n(left), n(y), n(right)), ROOF, &format!("compute: {peak} MACs a cycle"));
+        labels.avoid_line(&[Some([left, y]), Some([right, y])]);
         scatter::beside(&mut canvas, [left + 8.0, y], right, &format!("compute: {peak} MAC/cycle"));
     }
 
-    let mut labels = Labels::new([left, right], [top, bottom]);
     let place = |point: &RoofPoint, memory: usize| {
         let intensity = (*point.intensities.get(memory)?)?;
         Some([across.at(intensity)?, up.at(point.throughput)?])

@@ -33,6 +33,7 @@ pub(super) fn draw(figure: &Figure, scatter: &Scatter) -> String {
     }
     let mut labels = Labels::new([left, right], [top, bottom]);
     places.iter().flatten().flatten().for_each(|place| labels.avoid(*place));
+    series.iter().zip(&places).filter(|(series, _)| series.line).for_each(|(_, places)| labels.avoid_line(places));
     for (index, (series, places)) in series.iter().zip(&places).enumerate() {
         for (point, place) in series.points.iter().zip(places) {
             let Some(place) = *place else { continue };
