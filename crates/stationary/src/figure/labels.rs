@@ -11,6 +11,10 @@ const LONGEST: usize = 34;
 const SPOT: f64 = 4.0;
 const MOST_SPOTS: f64 = 400.0;
 
+/// Places so near to a point that no line has to lead to the label, and that line.
+const NEAR: usize = 4;
+const LEADER: &str = "stroke=\"#555555\" stroke-width=\"0.8\"";
+
 /// Left, top, right, bottom.
 type Area = [f64; 4];
 
@@ -81,15 +85,20 @@ impl Labels {
             outside + self.taken.iter().map(|taken| overlap(area, *taken)).sum::<f64>()
         };
         // The first of those that hide least, in the order above.
-        let mut best = (f64::INFINITY, candidates[0]);
-        for candidate in candidates {
-            let hides = hidden(&candidate);
-            if hides < best.0 - 1e-9 {
-                best = (hides, candidate);
+        let (mut least, mut best) = (f64::INFINITY, 0);
+        for (index, candidate) in candidates.iter().enumerate() {
+            let hides = hidden(candidate);
+            if hides < least - 1e-9 {
+                (least, best) = (hides, index);
             }
         }
-        self.taken.push(area(best.1));
-        canvas.on_white(best.1, Anchor::Start, &label);
+        let area = area(candidates[best]);
+        if best >= NEAR {
+            let [left, top, right, bottom] = area;
+            canvas.line([x, y], [x.clamp(left, right), y.clamp(top, bottom)], LEADER);
+        }
+        self.taken.push(area);
+        canvas.on_white(candidates[best], Anchor::Start, &label);
     }
 }
 
