@@ -37,6 +37,7 @@ pub const ARCHS: &[Description] = &[
     description!("archs", "isca16-os-c"),
     description!("archs", "isca16-nlr"),
     description!("archs", "eyeriss"),
+    description!("archs", "asilomar17"),
     description!("archs", "tpu"),
     description!("archs", "nvdla"),
     description!("archs", "simba"),
@@ -53,7 +54,26 @@ pub const DATAFLOWS: &[Description] = &[
     description!("dataflows", "isca16-ws"),
     description!("dataflows", "isca16-os-a"),
     description!("dataflows", "isca16-os-b"),
+    description!("dataflows", "rs-row"),
 ];
+
+/// The dataflow that an architecture of the library was designed for.
+const DESIGNED_FOR: &[(&str, &str)] = &[
+    ("isca16-rs", "rs"),
+    ("isca16-ws", "isca16-ws"),
+    ("isca16-os-a", "isca16-os-a"),
+    ("isca16-os-b", "isca16-os-b"),
+    ("isca16-os-c", "os-c"),
+    ("isca16-nlr", "nlr"),
+    ("eyeriss", "rs"),
+    ("asilomar17", "rs-row"),
+];
+
+/// The dataflow that the architecture called `arch` was designed for, if the library has it.
+pub fn designed_for(arch: &str) -> Option<&'static str> {
+    let base = arch.split_once('@').map_or(arch, |(base, _)| base);
+    DESIGNED_FOR.iter().find(|(name, _)| name.eq_ignore_ascii_case(base)).map(|(_, dataflow)| *dataflow)
+}
 
 /// The architecture called `name`, whatever its case, or described by the file of that name.
 pub fn arch(name: &str) -> Result<ArchFile, Error> {

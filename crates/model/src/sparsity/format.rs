@@ -98,6 +98,16 @@ impl Format {
         }
     }
 
+    /// Bits that a word takes on average, its share of the description included, of an operand of `words` words of `bits`
+    /// bits that is described as a whole, in one row.
+    pub(crate) fn bits_a_word(self, density: &Density, words: u64, bits: u32) -> f64 {
+        let stored = if self.compresses() { density.share } else { 1.0 };
+        match words {
+            0 => 0.0,
+            _ => stored * f64::from(bits) + self.expected(density, words, words, 1, words) / words as f64,
+        }
+    }
+
     /// Bits that are read with each nonzero word on its way to the compute unit.
     pub(super) fn with_nonzero(self) -> u64 {
         u64::from(match self {

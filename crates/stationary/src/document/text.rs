@@ -20,16 +20,22 @@ impl Document {
         for paragraph in &self.lead {
             out += &format!("\n{}", wrapped(&plain(paragraph)));
         }
+        // A heading waits for something below it that a terminal shows.
+        let mut waiting = None;
         for block in &self.blocks {
-            match block {
+            let shown = match block {
                 Block::Heading(heading) => {
-                    let heading = plain(heading);
-                    out += &format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count().min(WIDTH)));
+                    waiting = Some(plain(heading));
+                    continue;
                 }
-                Block::Text(text) => out += &format!("\n{}", wrapped(&plain(text))),
-                Block::Table(table) if table.screen => out += &format!("\n{}", table.text()),
-                Block::Table(_) | Block::Figure(_) | Block::Nest { .. } => {}
+                Block::Text(text) => wrapped(&plain(text)),
+                Block::Table(table) if table.screen => table.text(),
+                Block::Table(_) | Block::Figure(_) | Block::Nest { .. } => continue,
+            };
+            if let Some(heading) = waiting.take() {
+                out += &format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count().min(WIDTH)));
             }
+            out += &format!("\n{shown}");
         }
         out + &format!("\ninputs sha256 {}\n", plain(&self.inputs))
     }
