@@ -19,6 +19,7 @@ pub mod spec;
 pub mod timeloop;
 
 // Data.
+pub mod estimation;
 pub mod idx;
 pub mod image;
 pub mod labels;
