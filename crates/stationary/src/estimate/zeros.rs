@@ -1,0 +1,80 @@
+//! Where the zeros of a network's layers come from: its weights, images, what was published, or nowhere.
+
+use super::layers::Shares;
+use super::published::Activations;
+use crate::Error;
+use crate::images::Images;
+use nn::{ByOperand, LayerId, Network, Op, Operand, float};
+
+/// Shares of words of feature maps that are not zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zeros {
+    /// Where they come from.
+    pub origin: Origin,
+    /// By layer on the array, ifmap and ofmap; none where nothing is known.
+    maps: Vec<[f64; 2]>,
+}
+
+/// Where zeros of feature maps come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// Nowhere: every word counts.
+    None,
+    /// So many images that went through the network in floating point.
+    Images(usize),
+    /// A publication.
+    Published(&'static str),
+}
+
+impl Zeros {
+    /// No zeros are known.
+    pub fn unknown() -> Zeros {
+        Zeros { origin: Origin::None, maps: Vec::new() }
+    }
+
+    /// Those of a publication.
+    pub fn published(activations: &Activations, network: &Network) -> Zeros {
+        Zeros { origin: Origin::Published(activations.source), maps: activations.shares(network) }
+    }
+
+    /// Of the layer on the array at `place`, whose id is `id`: of feature maps as said, of filters as the weights are.
+    pub(super) fn of(&self, network: &Network, place: usize, id: LayerId) -> Shares {
+        let filter = network.layer(id).weights.as_ref().map(|weights| nonzero(weights.kernel.data()));
+        let maps = self.maps.get(place);
+        Shares(ByOperand([maps.map(|maps| maps[0]), filter, maps.map(|maps| maps[1])]))
+    }
+}
+
+fn nonzero(values: &[f32]) -> f64 {
+    values.iter().filter(|&&value| value != 0.0).count() as f64 / values.len().max(1) as f64
+}
+
+/// Runs `images` through a network with weights and counts the zeros of what its layers on the array read and of what
+/// is stored of their outputs: after the activation that alone reads them. Tells `observe` how many images are done.
+pub fn measured(network: &Network, images: &Images, observe: &mut dyn FnMut(usize, usize)) -> Result<Zeros, Error> {
+    let mut shares = vec![0.0; network.layers().len()];
+    for image in 0..images.len() {
+        observe(image, images.len());
+        let input = images.batch(image..image + 1)?;
+        float::execute(network, &input, |id, output| shares[id.0 as usize] += nonzero(output.data()))?;
+    }
+    let share = |id: LayerId| shares[id.0 as usize] / images.len() as f64;
+    let maps = crate::run::array_layers(network).into_iter();
+    let maps = maps.map(|id| [share(network.layer(id).inputs[0]), share(stored(network, id))]).collect();
+    Ok(Zeros { origin: Origin::Images(images.len()), maps })
+}
+
+/// The layer whose output is what is stored of `id`'s: that of the scales and activations that alone read it.
+fn stored(network: &Network, id: LayerId) -> LayerId {
+    match network.consumers(id)[..] {
+        [next] if matches!(network.layer(next).op, Op::Relu | Op::Relu6 | Op::Scale) => stored(network, next),
+        _ => id,
+    }
+}
+
+impl Shares {
+    /// The share of one operand, if it is given.
+    pub fn set(&mut self, operand: Operand, share: f64) {
+        self.0[operand] = Some(share);
+    }
+}
