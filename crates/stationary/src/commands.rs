@@ -3,6 +3,7 @@
 mod accuracy;
 mod arch;
 mod budget;
+mod estimate;
 mod map;
 mod model;
 mod net;
@@ -78,6 +79,7 @@ table! {
     Arch = arch,
     Map = map,
     Model = model,
+    Estimate = estimate,
     Budget = budget,
     Platforms = platforms,
     Validate = validate,

@@ -1,12 +1,14 @@
 //! The study behind `stationary estimate`: the energy of a network by layer, operand and level, from the best mapping of
 //! each layer, its zeros and the bits of its words, as [`model::estimate()`] says.
 
+mod comparison;
 mod document;
 mod layers;
 pub mod published;
 pub mod validation;
 mod zeros;
 
+pub use comparison::{document as comparison, validated};
 pub use document::{document, tool_layout};
 pub use layers::{Batches, Layer, Shares, of_file, of_network};
 pub use zeros::{Origin, Zeros, measured};

@@ -1,9 +1,9 @@
 //! Mappings for the machine: loop nests on the chip's architecture, from a file or from the mapper, recognised as the
 //! row-stationary mappings that they are.
 
-use crate::Error;
 use crate::map::{Task, tasks};
 use crate::shapes::sizes;
+use crate::{Error, library};
 use eyeriss::recognise::recognise;
 use eyeriss::{Chip, RsMapping, dataflow, native, nest};
 use formats::spec::{Layer, read_layer_mappings};
@@ -54,6 +54,15 @@ fn native_shape(chip: &Chip, shape: &ConvShape, problem: &Problem) -> Result<Con
             sizes(&native)
         )),
     }
+}
+
+/// The constraints of a dataflow, a name of the library or a file, on the mappings of a problem; on the chip's arch, row
+/// stationary is what the chip runs.
+pub fn dataflow(name: &str, problem: &Problem, arch: &Arch) -> Result<Constraints, Error> {
+    Ok(match library::dataflow(name, problem, arch)?.constraints {
+        rs if rs.name == "RS" => chip_dataflow(problem, arch).unwrap_or(rs),
+        other => other,
+    })
 }
 
 /// The constraints under which a problem's mappings on `arch` are such as the chip runs; none where `arch` is not the

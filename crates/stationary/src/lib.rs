@@ -12,6 +12,7 @@ pub mod check;
 mod digest;
 pub mod document;
 pub mod error;
+pub mod estimate;
 pub mod evaluation;
 pub mod figure;
 pub mod given;

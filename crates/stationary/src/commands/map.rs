@@ -145,13 +145,7 @@ fn constraints(
     problem: &Problem,
     arch: &Arch,
 ) -> std::result::Result<Option<Constraints>, stationary::Error> {
-    let dataflow = match &args.dataflow {
-        Some(name) => Some(match library::dataflow(name, problem, arch)?.constraints {
-            rs if rs.name == "RS" => given::chip_dataflow(problem, arch).unwrap_or(rs),
-            other => other,
-        }),
-        None => None,
-    };
+    let dataflow = args.dataflow.as_ref().map(|name| given::dataflow(name, problem, arch)).transpose()?;
     let file = match &args.constraints {
         Some(path) => Some(read_constraints(path, problem, arch)?),
         None => None,

@@ -44,6 +44,11 @@ enum Command {
     /// Exit status 1 when a figure is broken beyond what the publications' own discrepancies explain.
     #[command(after_help = "Examples:\n  stationary validate platforms\n  stationary validate platforms --json")]
     Platforms(OutputArgs),
+    /// The energy-estimation method: AlexNet, GoogLeNet and others (Asilomar 2017, CVPR 2017).
+    ///
+    /// Exit status 1 when a figure is broken beyond what the publications' own discrepancies explain.
+    #[command(after_help = "Examples:\n  stationary validate estimate\n  stationary validate estimate --svg figures")]
+    Estimate(OutputArgs),
 }
 
 const HELP: &str = "\
@@ -87,6 +92,7 @@ pub fn run(args: Args) -> Result {
         None => all(args.output, args.write.as_deref()),
         Some(Command::Eyeriss(args)) => eyeriss(args),
         Some(Command::Platforms(output)) => one("platforms", output),
+        Some(Command::Estimate(output)) => one("estimate", output),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::run::array_layers;
 use nn::Network;
+use nn::zoo::{self, UnknownNetwork};
 
 /// AlexNet's layers by ifmap, ofmap, weight and computation (ASIL17, Fig. 6), in 10^8.
 pub const ALEXNET_LAYERS: [[f64; 4]; 8] = [
@@ -89,6 +90,13 @@ pub fn activations(name: &str) -> Option<&'static Activations> {
     ACTIVATIONS.iter().find(|activations| activations.network == name)
 }
 
+/// The share of GoogLeNet's activations, the image apart, that its published multiply-accumulates leave.
+pub fn share_of_googlenet() -> Result<f64, UnknownNetwork> {
+    let network = zoo::by_name("googlenet")?;
+    let shares = activations("googlenet").map(|activations| activations.shares(&network));
+    Ok(shares.and_then(|shares| Some(shares.get(1)?[0])).unwrap_or(1.0))
+}
+
 /// One share for all layers but the first that leaves `done` multiply-accumulates.
 fn uniform(macs: &[f64], done: f64) -> Vec<f64> {
     let first = macs.first().copied().unwrap_or(0.0);
@@ -99,16 +107,11 @@ fn uniform(macs: &[f64], done: f64) -> Vec<f64> {
 impl Activations {
     /// The shares of ifmap and ofmap words that are not zero, by layer on the array. An ofmap has the share of the ifmap
     /// of the next layer, also where a pooling lies between; the last, the scores, has no zeros.
-    pub(super) fn shares(&self, network: &Network) -> Vec<[f64; 2]> {
+    pub fn shares(&self, network: &Network) -> Vec<[f64; 2]> {
         let shapes = array_layers(network).into_iter().filter_map(|id| network.conv_shape(id, 1));
         let macs: Vec<f64> = shapes.map(|shape| shape.macs() as f64).collect();
         let ifmaps: Vec<f64> = (self.ifmaps)(&macs).into_iter().map(|share| share.clamp(0.0, 1.0)).collect();
         let next = ifmaps.iter().skip(1).copied().chain([1.0]);
         ifmaps.iter().zip(next).map(|(&ifmap, ofmap)| [ifmap, ofmap]).collect()
-    }
-
-    /// The same as for another network of which nothing was published: this one's share in all its layers but the first.
-    pub(super) fn of_other(&self, macs: &[f64]) -> f64 {
-        (self.ifmaps)(macs).get(1).copied().unwrap_or(1.0)
     }
 }

@@ -24,6 +24,8 @@ pub enum Origin {
     Images(usize),
     /// A publication.
     Published(&'static str),
+    /// The file of layers.
+    File,
 }
 
 impl Zeros {
@@ -35,6 +37,13 @@ impl Zeros {
     /// Those of a publication.
     pub fn published(activations: &Activations, network: &Network) -> Zeros {
         Zeros { origin: Origin::Published(activations.source), maps: activations.shares(network) }
+    }
+
+    /// One share of words that are not zero for all layers but the first, whose ifmap is the image.
+    pub fn uniform(share: f64, source: &'static str, layers: usize) -> Zeros {
+        let ofmap = |layer: usize| if layer + 1 < layers { share } else { 1.0 };
+        let maps = (0..layers).map(|layer| [if layer == 0 { 1.0 } else { share }, ofmap(layer)]).collect();
+        Zeros { origin: Origin::Published(source), maps }
     }
 
     /// Of the layer on the array at `place`, whose id is `id`: of feature maps as said, of filters as the weights are.

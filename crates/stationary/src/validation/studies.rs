@@ -1,7 +1,7 @@
 //! The table of studies that set published figures beside ours: one line each, in the order of the page.
 
 use super::Validated;
-use crate::{Error, platforms, silicon};
+use crate::{Error, estimate, platforms, silicon};
 
 /// A study.
 #[derive(Clone, Copy, Debug)]
@@ -20,5 +20,6 @@ pub type Run = fn(&(dyn Fn(&str) + Sync)) -> Result<Validated, Error>;
 /// All of them.
 pub const STUDIES: &[Study] = &[
     Study { name: "eyeriss", title: "The 65 nm chip", run: |done| Ok(silicon::validated(done)) },
+    Study { name: "estimate", title: "The energy-estimation method", run: estimate::validated },
     Study { name: "platforms", title: "The chip beside other platforms", run: |done| Ok(platforms::validated(done)) },
 ];
