@@ -112,11 +112,11 @@ fn the_sparse_prediction_agrees() {
         let share = g.within(1, 15) as f64 / 16.0;
         let mut sparsity = Sparsity { compute: vec![(Kind::Skip, vec![Operand::Input])], ..Sparsity::default() };
         for operand in [Operand::Weight, Operand::Output] {
-            let keeps = mapping.nodes.iter().filter_map(|node| match *node {
+            let mut keeps = mapping.nodes.iter().filter_map(|node| match *node {
                 Node::Keep { memory, operand: kept } if kept == operand => Some(memory),
                 _ => None,
             });
-            let storage: &mut Storage = sparsity.storage.entry(keeps.last().unwrap()).or_default();
+            let storage: &mut Storage = sparsity.storage.entry(keeps.next_back().unwrap()).or_default();
             storage.savings.push(Saving { kind: Kind::Skip, target: operand, leaders: vec![Operand::Input] });
         }
         let outermost = arch.ids().next().unwrap();
