@@ -107,7 +107,7 @@ fn figure(layers: Vec<Beside>) -> Figure {
         bars: vec![bar("Fig. 6", published), bar("ours", ours)],
     };
     Figure {
-        key: "estimate-alexnet".into(),
+        key: "alexnet-layers".into(),
         title: "AlexNet: energy of an image by layer, published and ours".into(),
         caption: "Left of each pair Fig. 6 of ASIL17, read off its vector paths; right ours.".into(),
         plot: Plot::Stacked(Stacked {
