@@ -16,7 +16,8 @@ const LISTED: usize = 3;
 const LINE: usize = 24;
 
 impl Document {
-    /// The document as a self-contained page: figures inline, long tables and nests folded.
+    /// The document as a self-contained page: figures inline, long tables and nests folded; paper
+    /// has the nests unfolded.
     pub fn html(&self) -> String {
         let mut figures = self.figures().into_iter();
         let headings: Vec<&String> = self.blocks.iter().filter_map(heading).collect();
@@ -48,7 +49,7 @@ impl Document {
                             Block::Heading(heading) => h2 id=[ids.next()] { (heading) },
                             Block::Text(text) => p { (prose(text)) },
                             Block::Table(shown) if shown.screen => (table(shown, Some(&shown.title))),
-                            Block::Table(long) => details { summary { (long.title) } (table(long, None)) },
+                            Block::Table(long) => details.data { summary { (long.title) } (table(long, None)) },
                             Block::Figure(_) => @if let Some(figure) = figures.next() {
                                 figure {
                                     div { (PreEscaped(figure.svg())) }
