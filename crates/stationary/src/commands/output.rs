@@ -21,11 +21,32 @@ pub struct OutputArgs {
 #[derive(clap::Args)]
 pub struct PageArgs {
     /// Writes the report with its figures to this file: one page that loads nothing.
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, value_name = "FILE.html", value_parser = file)]
     report: Option<PathBuf>,
     /// Writes each figure to a file in this folder.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
     svg: Option<PathBuf>,
+}
+
+/// A file that can be written as far as can be told, before anything takes long.
+fn file(text: &str) -> std::result::Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.parent() {
+        _ if path.is_dir() => Err("found a folder, expected a file to write".into()),
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err(format!("found no folder {}, expected one to write into", parent.display()))
+        }
+        _ => Ok(path),
+    }
+}
+
+/// A folder that is there or can be made as far as can be told.
+pub(super) fn folder(text: &str) -> std::result::Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.exists() && !path.is_dir() {
+        return Err("found a file, expected a folder to write into".into());
+    }
+    Ok(path)
 }
 
 impl OutputArgs {

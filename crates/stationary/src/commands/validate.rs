@@ -1,6 +1,6 @@
 //! `stationary validate`: published figures beside ours.
 
-use super::output::{OutputArgs, PageArgs};
+use super::output::{OutputArgs, PageArgs, folder};
 use super::{Failure, Outcome, Result, progress::Progress, write_whole};
 use stationary::run::Step;
 use stationary::silicon::study::{Network, Study};
@@ -22,7 +22,7 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
     /// Writes the page validation.md and its figures into this folder: `docs` in the source tree.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
     write: Option<PathBuf>,
 }
 
