@@ -5,7 +5,7 @@ use crate::map::{Task, tasks};
 use crate::shapes::sizes;
 use crate::{Error, library};
 use eyeriss::recognise::recognise;
-use eyeriss::{Chip, RsMapping, dataflow, native, nest};
+use eyeriss::{Chip, Objective, Plan, RsMapping, dataflow, native, nest, search};
 use formats::spec::{Layer, read_layer_mappings};
 use model::{Arch, Constraints, Mapping, check};
 use nn::problem::Dim;
@@ -72,6 +72,16 @@ pub fn chip_dataflow(problem: &Problem, arch: &Arch) -> Option<Constraints> {
     let shape = conv_shape(problem)?;
     let native = native_shape(&chip, &shape, problem).ok()?;
     Some(dataflow::constraints(&chip, &native, problem))
+}
+
+/// The mapping of least energy among those that the chip runs, as its own search over its mapping parameters finds it,
+/// with what it is of: the layer without ifmap words that no window reads. None where `arch` is not the chip's, or where
+/// the chip would run a layer of more multiply-accumulates.
+pub fn best_on_chip(problem: &Problem, arch: &Arch) -> Option<(Problem, Mapping)> {
+    let (chip, shape) = (chip(arch)?, conv_shape(problem)?);
+    let native = native::native_shape(&chip, &shape).ok().filter(|native| native.macs() == shape.macs())?;
+    let best = search::best(&chip, &native, Objective::Energy).ok()?;
+    Some((Problem::conv(&native).ok()?, nest::nest(&Plan::new(&chip, &native, best).ok()?)))
 }
 
 /// What the chip makes of a legal mapping, or why it does not run it; none where `arch` is not the chip's.

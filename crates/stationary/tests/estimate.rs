@@ -193,3 +193,17 @@ fn refusals() {
     let found = output(&mut stationary(&folder, &["estimate", "wide.csv"]), 1);
     assert!(found.contains("1 is not in the sums: no mapping fits: "), "{found}");
 }
+
+/// On the chip, layers have the mappings that it runs, found by its own search: all of ResNet-50 in a moment.
+#[test]
+fn the_chip_has_its_own_search() {
+    let arch = library::arch("eyeriss").unwrap().arch;
+    let dataflow = library::designed_for("eyeriss");
+    let method = Method { arch: &arch, word_bits: 16, dataflow, coding: Coding::Map, budget: None };
+    let resnet = layers("resnet50", |_| Zeros::unknown(), Shares::default());
+    let estimates = estimate::run(&method, resnet, &|_, _, _| ()).unwrap();
+    assert!(!estimates.lacks() && estimates.solutions.iter().all(|solution| solution.search.is_none()));
+    for solution in &estimates.solutions {
+        assert!(solution.best[0].on_chip().is_some_and(|runs| runs.is_ok()), "{:?}", solution.problem);
+    }
+}

@@ -71,10 +71,17 @@ fn lead(method: &Method, estimates: &Estimates, origin: &Origin) -> Vec<String> 
         Origin::File => "Zeros are those of the file".into(),
         Origin::Published(source) => format!("Zeros of feature maps are as published ({source})"),
     };
-    let mappings = match (method.dataflow, estimates.unproven()) {
-        (Some(dataflow), 0) => format!("Each mapping is the proven best of the dataflow {dataflow}"),
-        (None, 0) => "Each mapping is the proven best of all".into(),
-        (_, unproven) => format!("{} without a proof", report::count(unproven, "search") + " ended"),
+    let of = method.dataflow.map_or_else(|| "all".to_string(), |dataflow| format!("the dataflow {dataflow}"));
+    let mappings = match estimates.searches() {
+        [0, _, 0] => format!("Each mapping is the proven best of {of}"),
+        [0, proven, unproven] => {
+            format!("{proven} mappings are the proven best of {of}, {unproven} the best so far when the time was over")
+        }
+        [_, 0, 0] => "Each mapping is the best of those that the chip runs, as its own search has it".into(),
+        [own, proven, unproven] => format!(
+            "{own} mappings are the best of those that the chip runs, as its own search has it; of other layers {proven} \
+             are the proven best of {of}, {unproven} the best so far when the time was over"
+        ),
     };
     vec![
         format!(
