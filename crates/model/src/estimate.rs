@@ -15,9 +15,10 @@
 
 use crate::arch::{Arch, Stage, StageId};
 use crate::counts::{Access, Counts};
-use crate::energy::Energy;
+use crate::energy::{Bill, Energy, of_memory, paid, words as whole};
 use crate::mapping::{Mapping, Node};
 use crate::sparsity::{Density, Distribution, Format, RunLength};
+use crate::switches::Charges;
 use nn::{ByOperand, Operand, Problem};
 
 /// How the outermost memory holds words.
@@ -76,37 +77,36 @@ pub fn estimate(
     coding: Coding,
 ) -> Estimate {
     let served = words[Operand::Input].share * words[Operand::Weight].share;
-    let width = |bits: f64| bits / f64::from(word_bits);
+    let width = |operand: Operand| f64::from(words[operand].bits) / f64::from(word_bits);
     let innermost = ByOperand(Operand::ALL.map(|operand| innermost(mapping, operand)));
-    let (mut levels, mut networks) = (counts.levels.iter(), counts.networks.iter());
-    let stages = arch.ids().zip(arch.stages()).map(|(id, stage)| match stage {
-        Stage::Memory(memory) => {
-            let level = levels.next().expect("counts of the same arch");
-            ByOperand(Operand::ALL.map(|operand| {
-                let (access, words) = (&level.access[operand], words[operand]);
-                let [read, written] = if innermost[operand] == Some(id) {
-                    serving(access, words, served)
-                } else if id.0 == 0 {
-                    coded(access, words, coding, operand, problem)
-                } else {
-                    [access.all_reads(), access.all_writes()].map(|count| count as f64 * f64::from(words.bits))
-                };
-                width(read) * memory.read_price + width(written) * memory.write_price
-            }))
-        }
-        Stage::Fanout(fanout) => {
+    let mut levels = counts.levels.iter().map(|level| whole(&level.access));
+    let mut networks = counts.networks.iter();
+    let levels = arch.stages().iter().map(|stage| of_memory(stage, &mut levels)).collect();
+    let bill = Bill { arch, levels, macs: counts.macs.done as f64 };
+    let price = |(id, stage): (StageId, &Stage)| match stage {
+        Stage::Memory(memory) => ByOperand(Operand::ALL.map(|operand| {
+            let (access, charges) = (&bill.levels[usize::from(id.0)][operand], arch.switches().charges);
+            let [read, written] = if innermost[operand] == Some(id) {
+                serving(access, operand, served, charges)
+            } else if id.0 == 0 {
+                let whole = problem.words(operand, &problem.size());
+                coded(access, operand, whole, coding.bits(words[operand], whole) / f64::from(words[operand].bits))
+            } else {
+                paid(charges, operand, access)
+            };
+            (read * memory.read_price + written * memory.write_price) * width(operand)
+        })),
+        Stage::Fanout(_) => {
             let network = networks.next().expect("counts of the same arch");
-            ByOperand(Operand::ALL.map(|operand| {
-                let share = if innermost[operand] < Some(id) { served } else { 1.0 };
-                let bits = network.words[operand].delivered as f64 * share * f64::from(words[operand].bits);
-                width(bits) * fanout.delivery_price
-            }))
+            let energy = bill.fanout(id, ByOperand(network.words.0.map(|of| of.delivered as f64)));
+            let share = |operand| if innermost[operand] < Some(id) { served } else { 1.0 };
+            ByOperand(Operand::ALL.map(|operand| energy[operand] * share(operand) * width(operand)))
         }
-    });
-    let stages = stages.collect();
+    };
+    let stages = arch.ids().zip(arch.stages()).map(price).collect();
     let macs = counts.macs.done as f64 * served;
-    let inputs = [Operand::Input, Operand::Weight].map(|operand| width(f64::from(words[operand].bits)));
-    Estimate { energy: Energy { stages, compute: macs * inputs[0] * inputs[1] * arch.compute().price }, macs }
+    let compute = macs * width(Operand::Input) * width(Operand::Weight) * arch.compute().price;
+    Estimate { energy: Energy { stages, compute }, macs }
 }
 
 /// The memory that serves the compute unit with an operand.
@@ -118,20 +118,25 @@ fn innermost(mapping: &Mapping, operand: Operand) -> Option<StageId> {
     keeps.next_back()
 }
 
-/// Bits read and written where a memory serves the compute unit: of what it exchanges with that, a share only.
-fn serving(access: &Access, words: Words, served: f64) -> [f64; 2] {
-    let bits = f64::from(words.bits);
-    let of = |inward: u64, outward: u64| (inward as f64 * served + outward as f64) * bits;
-    [of(access.reads, access.drains), of(access.updates, access.fills)]
+/// Words read and written where a memory serves the compute unit: of what it exchanges with that, a share only. Where
+/// the first and the last touch of psums pass it by, all that is paid for is such.
+fn serving(access: &Access<f64>, operand: Operand, served: f64, charges: Charges) -> [f64; 2] {
+    let share = if charges == Charges::Reuse { served } else { 1.0 };
+    let of = Access {
+        fills: access.fills * share,
+        reads: access.reads * served,
+        updates: access.updates * served,
+        drains: access.drains * share,
+    };
+    paid(charges, operand, &of)
 }
 
-/// Bits read and written where a memory holds code.
-fn coded(access: &Access, words: Words, coding: Coding, operand: Operand, problem: &Problem) -> [f64; 2] {
-    let (count, plain) = (problem.words(operand, &problem.size()), f64::from(words.bits));
-    let code = coding.bits(words, count);
+/// Words read and written where a memory holds code, each of which takes `code` of a word: the ofmap's `whole` words once,
+/// psums not.
+fn coded(access: &Access<f64>, operand: Operand, whole: u64, code: f64) -> [f64; 2] {
     if operand != Operand::Output {
-        return [access.reads as f64 * code, 0.0];
+        return [access.reads * code, 0.0];
     }
-    let finished = count.min(access.updates);
-    [access.reads as f64 * plain, finished as f64 * code + (access.updates - finished) as f64 * plain]
+    let finished = access.updates.min(whole as f64);
+    [access.reads, finished * code + access.updates - finished]
 }
