@@ -3,6 +3,7 @@
 mod accuracy;
 mod arch;
 mod budget;
+mod compare;
 mod estimate;
 mod map;
 mod model;
@@ -79,6 +80,7 @@ table! {
     Arch = arch,
     Map = map,
     Model = model,
+    Compare = compare,
     Estimate = estimate,
     Budget = budget,
     Platforms = platforms,

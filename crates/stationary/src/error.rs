@@ -20,6 +20,20 @@ pub enum Error {
     /// Zeros of a design of which nothing can be foretold.
     #[error(transparent)]
     Sparsity(#[from] model::sparsity::SparsityError),
+    /// A size that a technology has no price or area for.
+    #[error(transparent)]
+    Quote(#[from] model::tech::QuoteError),
+    /// Register files that leave no area for a buffer.
+    #[error("{dataflow} on {pes} PEs: its register files take the whole storage area, and leave none for a buffer")]
+    NoBuffer {
+        /// The dataflow.
+        dataflow: &'static str,
+        /// The PEs.
+        pes: u64,
+    },
+    /// Prices that make no sense.
+    #[error("the price table: {0}")]
+    Prices(String),
     /// Layers or a batch of what is no network.
     #[error("{problem} is a problem by itself: --layer and --batch are for networks")]
     AspectsOfProblem {

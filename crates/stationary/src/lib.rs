@@ -9,6 +9,7 @@ pub mod assets;
 pub mod blocks;
 pub mod budget;
 pub mod check;
+pub mod compare;
 mod digest;
 pub mod document;
 pub mod error;

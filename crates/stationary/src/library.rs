@@ -36,6 +36,7 @@ pub const ARCHS: &[Description] = &[
     description!("archs", "isca16-os-b"),
     description!("archs", "isca16-os-c"),
     description!("archs", "isca16-nlr"),
+    description!("archs", "isca16-free"),
     description!("archs", "eyeriss"),
     description!("archs", "asilomar17"),
     description!("archs", "tpu"),
@@ -79,11 +80,16 @@ pub fn designed_for(arch: &str) -> Option<&'static str> {
 pub fn arch(name: &str) -> Result<ArchFile, Error> {
     let (base, pes) = name.split_once('@').map_or((name, None), |(base, pes)| (base, Some(pes)));
     let overrides: Vec<(&str, &str)> = pes.map(|pes| ("pes", pes)).into_iter().collect();
+    arch_with(base, &overrides)
+}
+
+/// The same where some of its variables have other values.
+pub fn arch_with(base: &str, overrides: &[(&str, &str)]) -> Result<ArchFile, Error> {
     if let Some(found) = find(ARCHS, base) {
-        return Ok(spec::parse_arch_with(&path("archs", found), found.text, &overrides)?);
+        return Ok(spec::parse_arch_with(&path("archs", found), found.text, overrides)?);
     }
     if is_file(base) {
-        return Ok(spec::read_arch_with(Path::new(base), &overrides)?);
+        return Ok(spec::read_arch_with(Path::new(base), overrides)?);
     }
     Err(Error::unknown("architecture", base, ARCHS.iter().map(|description| description.name)))
 }
