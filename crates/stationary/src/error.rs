@@ -31,6 +31,9 @@ pub enum Error {
         /// The PEs.
         pes: u64,
     },
+    /// A layer outside what the dataflow study analyses.
+    #[error(transparent)]
+    Study(#[from] model::reuse::Outside),
     /// Prices that make no sense.
     #[error("the price table: {0}")]
     Prices(String),

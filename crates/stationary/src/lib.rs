@@ -18,6 +18,7 @@ pub mod evaluation;
 pub mod figure;
 pub mod given;
 pub mod images;
+pub mod isca16;
 pub mod labelled;
 pub mod library;
 pub mod map;

@@ -39,6 +39,11 @@ enum Command {
     /// Exit status 1 when a bar is broken beyond what the publications' own discrepancies explain.
     #[command(after_help = HELP)]
     Eyeriss(Eyeriss),
+    /// The dataflow study: six dataflows on AlexNet, every bar of its figures (ISCA 2016, Figs. 10 to 15).
+    ///
+    /// Exit status 1 when a total is off by more than a tenth, or a dataflow is not at its rank.
+    #[command(after_help = "Examples:\n  stationary validate isca16\n  stationary validate isca16 --csv")]
+    Isca16(OutputArgs),
     /// Energies of frames and pixels, storage and bandwidth of the chip and others: what follows from printed values.
     ///
     /// Exit status 1 when a figure is broken beyond what the publications' own discrepancies explain.
@@ -91,6 +96,7 @@ pub fn run(args: Args) -> Result {
     match args.command {
         None => all(args.output, args.write.as_deref()),
         Some(Command::Eyeriss(args)) => eyeriss(args),
+        Some(Command::Isca16(output)) => one("isca16", output),
         Some(Command::Platforms(output)) => one("platforms", output),
         Some(Command::Estimate(output)) => one("estimate", output),
     }
