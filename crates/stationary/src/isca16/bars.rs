@@ -34,13 +34,7 @@ impl Parts {
         // Each ofmap word is written once, and no psum comes back.
         let (reads, writes) = (read(Operand::Input) + read(Operand::Weight), read(Operand::Output));
         let delay = per_mac(&|layer| layer.compute / Costs::TABLE_IV.mac * pes as f64 / layer.active);
-        Parts {
-            levels,
-            operands: Operand::ALL.map(operand),
-            reads,
-            writes,
-            edp: levels.iter().sum::<f64>() * delay,
-        }
+        Parts { levels, operands: Operand::ALL.map(operand), reads, writes, edp: levels.iter().sum::<f64>() * delay }
     }
 
     /// Of the best mappings; none where a layer has none.

@@ -1,12 +1,12 @@
 //! The study as a document.
 
 use super::by_layer::ByLayer;
-use super::{Beside, Pair};
 use super::checks::printed;
 use super::figures;
 use super::published::Published;
 use super::splits;
 use super::storage::{self, Stored};
+use super::{Beside, Pair};
 use crate::digest::Inputs;
 use crate::document::{Block, Cell, Column, Document, Table};
 use crate::validation::{self, Check};
@@ -16,7 +16,11 @@ pub fn document(pairs: &[Pair], beside: &Beside, checks: &[Check]) -> Document {
     let Beside { published, layers, storage } = *beside;
     let mut blocks = vec![Block::Table(bars(pairs, published)), Block::Table(totals(pairs, published))];
     blocks.push(Block::Table(errors(pairs, published)));
-    blocks.extend(validation::blocks("checks", "What is held", checks));
+    blocks.extend(validation::blocks(
+        "checks",
+        "What is held: energy of a MAC; dataflows at their rank; the least and the most of the others over RS",
+        checks,
+    ));
     blocks.push(Block::Heading("Figures".into()));
     blocks.extend(figures::figures(pairs, published).into_iter().map(Block::Figure));
     blocks.extend([Block::Table(by_layer(layers)), Block::Figure(figures::by_layer(layers))]);
@@ -32,11 +36,11 @@ pub fn document(pairs: &[Pair], beside: &Beside, checks: &[Check]) -> Document {
     Document {
         title: "Six dataflows on AlexNet at equal PEs and equal storage area".into(),
         lead: vec![
-            "Chen, Emer, Sze, ISCA 2016, Figs. 10 to 15. *Reconstruction*: the study's analysis (Eqs. 3 and 4), with the splits \
+            "Chen, Emer, Sze, ISCA 2016, Figs. 10 to 15. Reconstruction: the study's analysis (Eqs. 3 and 4), with the splits \
              of reuse chosen by rules that were inferred from its bars, since the paper prints neither; the tolerances hold \
-             for it. *Optimum*: for each layer the best mapping on the same design at the same charges, proven by branch and \
+             for it. Optimum: for each layer the best mapping on the same design at the same charges, proven by branch and \
              bound."
-                .replace('*', ""),
+                .into(),
             "Where the optimum is far below the bar, the study's rules leave something on the table: weight stationary reads \
              ifmaps from DRAM for each new set of weights and sends the psums of each filter row through the buffer; MOC-SOP \
              reads each window from DRAM as if no other had its words."
@@ -82,9 +86,7 @@ fn bars(pairs: &[Pair], published: &[Published]) -> Table {
             Cell::number(optimum),
         ])
     };
-    Table::new("bars", "Every part of every bar", COLUMNS.to_vec())
-        .with(published.iter().filter_map(row))
-        .off_screen()
+    Table::new("bars", "Every part of every bar", COLUMNS.to_vec()).with(published.iter().filter_map(row)).off_screen()
 }
 
 /// The totals of Figs. 12 and 14.

@@ -2,9 +2,9 @@
 
 use super::Pair;
 use super::bars::Parts;
+use super::by_layer::ByLayer;
 use super::checks::printed;
 use super::point::{Layers, POINTS};
-use super::by_layer::ByLayer;
 use super::published::Published;
 use super::storage::Stored;
 use crate::compare::LEVELS;
@@ -67,7 +67,8 @@ fn groups(pairs: &[&Pair], bar: impl Fn(&Pair) -> Option<(Vec<f64>, Option<f64>)
             let (values, mark) = bar(pair)?;
             Some(Bar { name: pair.dataflow.name().into(), values, mark })
         });
-        let name = if several { format!("{} PEs, N = {}", point.pes, point.batch) } else { format!("N = {}", point.batch) };
+        let name =
+            if several { format!("{} PEs, N = {}", point.pes, point.batch) } else { format!("N = {}", point.batch) };
         Group { name, bars: bars.collect() }
     };
     points.map(group).collect()
@@ -139,17 +140,18 @@ fn edp(pairs: &[Pair], published: &[Published]) -> Figure {
     let conv: Vec<&Pair> = pairs.iter().filter(|pair| pair.point.layers == Layers::Conv).collect();
     let of = |pair: &Pair| {
         let [ours, _] = pair.component("EDP", pairs);
-        let printed = published.iter().find(|bar| {
-            bar.component == "EDP" && (bar.point, bar.dataflow) == (pair.point, pair.dataflow)
-        });
+        let printed = published
+            .iter()
+            .find(|bar| bar.component == "EDP" && (bar.point, bar.dataflow) == (pair.point, pair.dataflow));
         Some((vec![ours?], printed.map(|bar| bar.value)))
     };
     Figure {
         key: "fig13-reconstruction".into(),
         title: "CONV: energy times delay, reconstruction".into(),
-        caption: "Relative to RS on 256 PEs with one image; the delay is one over the share of PEs that work. Bars: the \
+        caption:
+            "Relative to RS on 256 PEs with one image; the delay is one over the share of PEs that work. Bars: the \
                   study's analysis as reconstructed. Marks: Fig. 13 of Chen, Emer, Sze, ISCA 2016."
-            .into(),
+                .into(),
         plot: stacked("energy x delay", &["energy x delay"], groups(&conv, of)),
     }
 }
@@ -158,11 +160,7 @@ fn edp(pairs: &[Pair], published: &[Published]) -> Figure {
 pub fn by_layer(layers: &[ByLayer]) -> Figure {
     let group = |layer: &ByLayer| Group {
         name: layer.name.into(),
-        bars: vec![Bar {
-            name: String::new(),
-            values: layer.ours.to_vec(),
-            mark: Some(layer.printed.iter().sum()),
-        }],
+        bars: vec![Bar { name: String::new(), values: layer.ours.to_vec(), mark: Some(layer.printed.iter().sum()) }],
     };
     Figure {
         key: "fig10-reconstruction".into(),

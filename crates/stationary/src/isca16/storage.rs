@@ -5,7 +5,7 @@ use super::bars::Parts;
 use super::{Subject, point::Layers};
 use crate::compare::{Bar, CONTENDERS, Contender};
 use crate::map::{Goal, MappedNetwork, Question, Task};
-use crate::validation::{Check, Tolerance};
+use crate::validation::{Check, Excuse, Tolerance};
 use crate::{Error, library};
 use mapper::{Factors, Objective, Order};
 use model::reuse::{Costs, Dataflow, Design, best};
@@ -63,12 +63,8 @@ fn stored(subject: &Subject, printed: Printed) -> Result<Stored, Error> {
     let overrides = [("pes", pes.to_string()), ("glb", format!("{buffer} KiB")), ("rf", format!("{register_file} B"))];
     let overrides: Vec<(&str, &str)> = overrides.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let arch = library::arch_with(contender.design, &overrides)?.arch;
-    let question = Question {
-        goal: Goal::Least(Objective::Energy),
-        order: Order::Free,
-        factors: Factors::Perfect,
-        budget: None,
-    };
+    let question =
+        Question { goal: Goal::Least(Objective::Energy), order: Order::Free, factors: Factors::Perfect, budget: None };
     let mut mapped = MappedNetwork::new("AlexNet", BATCH);
     for task in subject.tasks(Layers::Conv, BATCH)? {
         let constraints = contender.dataflow.map(|name| library::dataflow(name, &task.problem, &arch)).transpose()?;
@@ -92,12 +88,29 @@ pub fn checks(designs: &[Stored]) -> Vec<Check> {
     let [most, .., least] = designs else { return Vec::new() };
     let (Some(many), Some(few)) = (&most.reconstruction, &least.reconstruction) else { return Vec::new() };
     let throughput = many.active(most.printed.pes) / few.active(least.printed.pes);
-    let source = || "Chen, Emer, Sze, ISCA 2016, section VII-D and Fig. 15".to_string();
-    let check = |what: &str, published, ours, tolerance| {
-        Check { what: what.into(), unit: "x", published, ours, tolerance, source: source(), explained: None }
+    let source = || "ISCA 2016, section VII-D, Fig. 15".to_string();
+    let check = |what: &str, published, ours, tolerance| Check {
+        what: what.into(),
+        unit: "x",
+        published,
+        ours,
+        tolerance,
+        source: source(),
+        explained: None,
     };
+    let best = [most, least].map(|design| Some(design.optimum?.active(design.printed.pes)));
+    let [Some(best_many), Some(best_few)] = best else { return Vec::new() };
+    let reason = format!(
+        "the figure does not say how many images there are, and mappings of nearly equal energy differ in PEs at work: of 288 \
+         the figure has 264, the reconstruction {:.0}, the best mappings {best_many:.0}, which give {:.1} x.",
+        many.active(most.printed.pes),
+        best_many / best_few
+    );
     vec![
-        check("throughput, 288 over 32 PEs at constant area", 10.0, throughput, Tolerance::AtLeast),
-        check("energy, 288 over 32 PEs at constant area", 1.13, many.energy() / few.energy(), Tolerance::Within(0.1)),
+        Check {
+            explained: Some(Excuse { bound: 0.15, reason }),
+            ..check("throughput, 288 over 32 PEs", 10.0, throughput, Tolerance::AtLeast)
+        },
+        check("energy, 288 over 32 PEs", 1.13, many.energy() / few.energy(), Tolerance::Within(0.1)),
     ]
 }
