@@ -68,9 +68,11 @@ const STUDY: (&str, &str) = ("alexnet", "conv1..conv5");
 fn baseline(text: &str) -> std::result::Result<Baseline, String> {
     let bytes: Option<Vec<u64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match bytes.as_deref() {
-        Some(&[register_file @ 2..=4096, buffer @ 2..=1_048_576]) => Ok(Baseline { register_file, buffer }),
-        _ => Err("expected bytes of a register file (2 to 4096) and of the buffer for each PE (2 to 1048576), as in \
-                  512,512"
+        Some(&[register_file @ 2..=4096, buffer @ 2..=1_048_576]) if (register_file | buffer) % 2 == 0 => {
+            Ok(Baseline { register_file, buffer })
+        }
+        _ => Err("expected even bytes of a register file (2 to 4096) and of the buffer for each PE (2 to 1048576), \
+                  as in 512,512"
             .into()),
     }
 }
@@ -80,7 +82,7 @@ fn prices(text: &str) -> std::result::Result<PriceTable, String> {
     let mut table = PriceTable::STUDY;
     for part in text.split(',') {
         let expected =
-            || format!("found {part:?}, expected one of dram, buffer, array, rf, mac, and a number: dram=200");
+            || format!("found {part:?}, expected one of dram, buffer, array, rf, mac, and a number above 0: dram=200");
         let (name, price) = part.split_once('=').ok_or_else(expected)?;
         let place = match name.trim() {
             "dram" => &mut table.dram,
@@ -91,7 +93,7 @@ fn prices(text: &str) -> std::result::Result<PriceTable, String> {
             _ => return Err(expected()),
         };
         let price = price.trim().parse().ok();
-        *place = price.filter(|price: &f64| price.is_finite() && *price >= 0.0).ok_or_else(expected)?;
+        *place = price.filter(|price: &f64| price.is_finite() && *price > 0.0).ok_or_else(expected)?;
     }
     Ok(table)
 }

@@ -106,7 +106,8 @@ impl Contender {
         if buffer < 2.0 {
             return Err(Error::NoBuffer { dataflow: self.name, pes });
         }
-        Ok((buffer as u64, baseline.register_file))
+        // Whole words of two bytes.
+        Ok((buffer as u64 / 2 * 2, baseline.register_file))
     }
 }
 
