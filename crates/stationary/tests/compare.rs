@@ -111,7 +111,7 @@ fn storage_of_equal_area() {
     }
     let large = compared(256, 1, Terms { baseline: Baseline { register_file: 1024, buffer: 2048 }, ..Terms::STUDY });
     for (small, large) in printed.bars.iter().zip(&large.bars) {
-        assert!(capacity(large) > 3.0 * capacity(small) && energy(large) <= energy(small), "{}", small.contender.name);
+        assert!(capacity(large) > 2.0 * capacity(small) && energy(large) <= energy(small), "{}", small.contender.name);
     }
 }
 
