@@ -119,7 +119,7 @@ fn bar(network: &str, case: &Case, contender: &'static Contender, arch: Arch, te
 impl Bar {
     /// What all layers cost together; none where one has no mapping.
     pub fn sum(&self) -> Option<Sum> {
-        let layers = self.mapped.layers.iter().map(|layer| Some(self.mapped.solution(layer).best.first()?));
+        let layers = self.mapped.layers.iter().map(|layer| self.mapped.solution(layer).best.first());
         Sum::of(&layers.collect::<Option<Vec<_>>>()?)
     }
 

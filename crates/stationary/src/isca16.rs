@@ -101,9 +101,8 @@ fn pairs(subject: &Subject, done: &(dyn Fn(&str) + Sync)) -> Result<Vec<Pair>, E
     for point in POINTS {
         tasks.push(subject.tasks(point.layers, point.batch)?);
     }
-    let case = |(point, tasks): (&Point, &'_ Vec<Task>)| (point.pes, point.batch, tasks.clone());
-    let cases: Vec<_> = POINTS.iter().zip(&tasks).map(case).collect();
-    let cases: Vec<Case> = cases.iter().map(|(pes, batch, tasks)| Case { pes: *pes, batch: *batch, tasks }).collect();
+    let cases: Vec<Case> =
+        POINTS.iter().zip(&tasks).map(|(point, tasks)| Case { pes: point.pes, batch: point.batch, tasks }).collect();
     let comparison = compare::compare("AlexNet", &cases, &contenders, Terms::STUDY, done)?;
     let jobs: Vec<(Point, Dataflow, Bar)> = POINTS
         .iter()

@@ -112,9 +112,8 @@ pub fn run(args: Args) -> Result {
         search_time: args.search_time,
     };
     let (network, batches) = batches(&args)?;
-    let case = |pes: u64, (batch, tasks): &'_ (usize, Vec<Task>)| (pes, *batch, tasks.clone());
-    let cases: Vec<_> = args.pes.iter().flat_map(|&pes| batches.iter().map(move |of| case(pes, of))).collect();
-    let cases: Vec<Case> = cases.iter().map(|(pes, batch, tasks)| Case { pes: *pes, batch: *batch, tasks }).collect();
+    let of = |pes: u64| batches.iter().map(move |(batch, tasks)| Case { pes, batch: *batch, tasks });
+    let cases: Vec<Case> = args.pes.iter().flat_map(|&pes| of(pes)).collect();
     let progress = Mutex::new((Progress::new(), 0));
     let done = |name: &str| {
         if let Ok(mut progress) = progress.lock() {
@@ -129,8 +128,11 @@ pub fn run(args: Args) -> Result {
     args.output.deliver(&compare::document(&comparison), finding)
 }
 
+/// Numbers of images at once, each with the layers over as many.
+type Batches = Vec<(usize, Vec<Task>)>;
+
 /// The layers for each batch, and what they are of.
-fn batches(args: &Args) -> std::result::Result<(String, Vec<(usize, Vec<Task>)>), Failure> {
+fn batches(args: &Args) -> std::result::Result<(String, Batches), Failure> {
     let (text, layers) = match &args.subject {
         Some(text) => (text.as_str(), args.layer.as_deref()),
         None => (STUDY.0, args.layer.as_deref().or(Some(STUDY.1))),

@@ -93,7 +93,7 @@ impl Contender {
 
     /// Bytes of its buffer, and of a register file of the baseline.
     fn storage(&self, printed: &Arch, pes: u64, baseline: Baseline) -> Result<(u64, u64), Error> {
-        let whole = baseline.buffer.checked_mul(pes).unwrap_or(u64::MAX);
+        let whole = baseline.buffer.saturating_mul(pes);
         if self.shares_baseline() {
             return Ok((whole, baseline.register_file));
         }
