@@ -53,7 +53,7 @@ const ASSUMPTIONS: &str = "One set of assumptions serves all networks: convoluti
     row-stationary mapping on 168 PEs.";
 
 /// What the figure shows.
-const LAYERS: &str = "Ours has more for the ofmaps of CONV3 to 5, whose psums pass the buffer once for each 12 to 16 channels \
+const LAYERS: &str = "Ours has more for the ofmaps of CONV3 to 5, whose psums pass the buffer once for each 16 channels \
     that the scratchpads of the chip take; which mappings the published tables have is not printed. The fully connected \
     layers of Fig. 6 read a weight once for 12 images, but FC8 once for about 48.";
 

@@ -132,7 +132,7 @@ impl Study {
             format!(
                 " With convolutions in batches of {} ours has ifmap, ofmap, weight and computation at {ifmap:.1}, \
                  {ofmap:.1}, {weight:.1} and {computation:.1} %, at most {:.1} points off, but a total {below:.0} % below the \
-                 published one: no one batch gives both networks.",
+                 published one: neither batch gives both.",
                 CHIP_BATCHES.convolutions,
                 off.fold(0.0, f64::max)
             )
