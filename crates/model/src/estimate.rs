@@ -4,8 +4,8 @@
 //! rules, over the counts that [`crate::predict()`] has of the mapping on data without zeros:
 //!
 //! 1. A multiply-accumulate is left out if either of its operands is zero, and with it the accesses that serve it: what
-//!    the innermost memory of each operand gives to and takes from the compute unit, over whatever network. Zeros of the two are independent,
-//!    so that what remains is the product of the shares of words that are not zero.
+//!    the innermost memory of each operand gives to and takes from the compute unit, over whatever network. Zeros of the
+//!    two are independent, so that what remains is the product of the shares of words that are not zero.
 //! 2. The outermost memory holds operands in a [`Coding`]: its traffic is bits of code. Psums on their way through it
 //!    are no zeros and are not coded; finished output words are. Everywhere else whole words move.
 //! 3. A word costs in proportion to its bits, a multiply-accumulate in proportion to the bits of either input.
