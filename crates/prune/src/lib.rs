@@ -1,0 +1,5 @@
+//! Energy-aware pruning: fewer joules, same accuracy.
+
+pub mod masks;
+
+pub use masks::Masks;
