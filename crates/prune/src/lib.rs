@@ -2,4 +2,4 @@
 
 pub mod masks;
 
-pub use masks::Masks;
+pub use masks::{Mask, Masks};
