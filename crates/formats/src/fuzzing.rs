@@ -179,6 +179,7 @@ pub fn fuzz_image(bytes: &[u8]) {
     let preprocess = Preprocess { resize: 8, bgr: true, mean: [0.0; 3], scale: [1.0; 3] };
     let path = Path::new("fuzz.png");
     expect_short_message(image::read_bytes(bytes, path, &[3, 8, 8], &preprocess, &options().limits));
+    expect_short_message(image::tiles_bytes(bytes, path, &[3, 8, 8], &options().limits));
 }
 
 /// Reads an IDX file.

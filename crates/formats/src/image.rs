@@ -2,9 +2,12 @@
 //!
 //! The image is resized so that its shorter side fits, cropped around its centre, and each value becomes
 //! (value - mean) * scale. An image smaller than the network's input is refused: enlarging adds nothing to see.
+//!
+//! [`tiles`] reads an image that is a grid of such inputs.
 
 mod decode;
 mod resize;
+mod tiles;
 
 use std::path::Path;
 
@@ -12,6 +15,8 @@ use nn::{Preprocess, Tensor};
 
 use crate::error::{Error, Place};
 use crate::limits::{Limits, check};
+
+pub use tiles::{tiles, tiles_bytes};
 
 /// Decoded pixels, row by row, 8 bits a channel.
 struct Pixels {
@@ -35,10 +40,27 @@ pub fn read_bytes(
     preprocess: &Preprocess,
     limits: &Limits,
 ) -> Result<Tensor<f32>, Error> {
+    let pixels = pixels_bytes(bytes, path, dims, preprocess.resize, limits)?;
+    let values = preprocess.values(pixels.data(), dims[0]);
+    Ok(Tensor::from_vec(&[&[1], dims].concat(), values))
+}
+
+/// Reads what a network whose input is `dims` sees of an image whose shorter side becomes `resize`, before its values
+/// are scaled: `[C, H, W]`, red first.
+pub fn pixels(path: &Path, dims: &[usize], resize: usize, limits: &Limits) -> Result<Tensor<u8>, Error> {
+    pixels_bytes(&limits.read(path)?, path, dims, resize, limits)
+}
+
+/// As [`pixels`], of an image that is in memory; `path` names it in errors.
+pub fn pixels_bytes(
+    bytes: &[u8],
+    path: &Path,
+    dims: &[usize],
+    resize: usize,
+    limits: &Limits,
+) -> Result<Tensor<u8>, Error> {
     let place = Place::file(path);
-    let &[channels @ (1 | 3), height, width] = dims else {
-        return Err(Error::unusable(place, format!("a network input of dimensions {dims:?}"), "[1 or 3, H, W]"));
-    };
+    let [_, height, width] = input(dims, &place)?;
     let image = decode::decode(bytes, &place, limits)?;
     let expect_size = |image: &Pixels, when: &str| {
         if image.width >= width && image.height >= height {
@@ -48,25 +70,42 @@ pub fn read_bytes(
         Err(Error::unusable(place.clone(), found, format!("at least {width}x{height} as the network's input")))
     };
     expect_size(&image, "")?;
-    check(&place, "pixels as the shorter side", preprocess.resize as u64, u64::from(limits.image_side))?;
-    if preprocess.resize < width.min(height) {
-        let found = format!("preprocessing that resizes the shorter side to {}", preprocess.resize);
+    check(&place, "pixels as the shorter side", resize as u64, u64::from(limits.image_side))?;
+    if resize < width.min(height) {
+        let found = format!("preprocessing that resizes the shorter side to {resize}");
         return Err(Error::unusable(place, found, format!("at least {}", width.min(height))));
     }
-    let image = resize::shorter_side(image, preprocess.resize, &place, limits)?;
+    let image = resize::shorter_side(image, resize, &place, limits)?;
     expect_size(&image, " after resizing")?;
-    let (top, left) = ((image.height - height) / 2, (image.width - width) / 2);
-    let mut data = Vec::with_capacity(channels * height * width);
-    for channel in 0..channels {
-        let source = if preprocess.bgr { channels - 1 - channel } else { channel };
-        let (mean, scale) = (preprocess.mean[channel], preprocess.scale[channel]);
-        for row in top..top + height {
-            let row = &image.data[row * image.width * image.channels..][..image.width * image.channels];
-            let pixels = row.chunks_exact(image.channels).skip(left).take(width);
-            data.extend(pixels.map(|pixel| (f32::from(value(pixel, source, channels)) - mean) * scale));
+    let corner = [(image.height - height) / 2, (image.width - width) / 2];
+    let mut data = Vec::with_capacity(dims.iter().product());
+    image.cut(corner, dims, &mut data);
+    Ok(Tensor::from_vec(dims, data))
+}
+
+/// The sizes of a network's input that an image can be.
+fn input(dims: &[usize], place: &Place) -> Result<[usize; 3], Error> {
+    match *dims {
+        [channels @ (1 | 3), height, width] => Ok([channels, height, width]),
+        _ => {
+            let found = format!("a network input of dimensions {dims:?}");
+            Err(Error::unusable(place.clone(), found, "[1 or 3, H, W]"))
         }
     }
-    Ok(Tensor::from_vec(&[1, channels, height, width], data))
+}
+
+impl Pixels {
+    /// Appends the `[C, H, W]` of `dims` from the row and column `corner` on.
+    fn cut(&self, [top, left]: [usize; 2], dims: &[usize], data: &mut Vec<u8>) {
+        let (channels, height, width) = (dims[0], dims[1], dims[2]);
+        let length = self.width * self.channels;
+        for channel in 0..channels {
+            for row in self.data.chunks_exact(length).skip(top).take(height) {
+                let pixels = row.chunks_exact(self.channels).skip(left).take(width);
+                data.extend(pixels.map(|pixel| value(pixel, channel, channels)));
+            }
+        }
+    }
 }
 
 /// The value of a pixel in one of `channels` channels: a grey pixel has it in all, and the grey of a coloured one is

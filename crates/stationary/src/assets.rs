@@ -1,4 +1,5 @@
-//! What is embedded: a trained network, two photographs, and the names of the ImageNet classes. Sources and licences:
+//! What is embedded: a trained network, two photographs, the names of the ImageNet classes, and the labelled images of
+//! Fashion-MNIST's test set. Sources and licences:
 //! `crates/stationary/assets/README.md`.
 
 use crate::Error;
@@ -13,6 +14,12 @@ const NETWORK_BYTES: &[u8] = include_bytes!("../assets/efficientnet-lite0.onnx")
 /// The photographs: name and bytes.
 pub const PHOTOGRAPHS: [(&str, &[u8]); 2] =
     [("chelsea.png", include_bytes!("../assets/chelsea.png")), ("coffee.png", include_bytes!("../assets/coffee.png"))];
+
+/// Fashion-MNIST's test images and their classes (H. Xiao, K. Rasul, R. Vollgraf, arXiv 1708.07747), as IDX files.
+pub const FASHION_MNIST: [(&str, &[u8]); 2] = [
+    ("t10k-images-idx3-ubyte.gz", include_bytes!("../assets/fashion-mnist/t10k-images-idx3-ubyte.gz")),
+    ("t10k-labels-idx1-ubyte.gz", include_bytes!("../assets/fashion-mnist/t10k-labels-idx1-ubyte.gz")),
+];
 
 /// Reads the embedded network.
 pub fn network() -> Result<Network, Error> {

@@ -57,6 +57,12 @@ impl Inputs {
         self.values(images.data());
     }
 
+    /// Takes in bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
     /// The hash in hexadecimal.
     pub fn finish(self) -> String {
         self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -75,8 +81,7 @@ impl Inputs {
 
     /// Its length first, so that no two sequences of texts hash alike.
     fn text(&mut self, text: &str) {
-        self.0.update((text.len() as u64).to_le_bytes());
-        self.0.update(text);
+        self.bytes(text.as_bytes());
     }
 
     fn values(&mut self, values: &[f32]) {

@@ -112,8 +112,10 @@ pub enum Error {
         images: usize,
     },
     /// Labels for more or fewer images than there are.
-    #[error("found {labels} labels for {images} images, expected one each")]
+    #[error("{file}: found {labels} labels for {images} images, expected one each")]
     Labels {
+        /// The file of the labels.
+        file: String,
         /// Images there are.
         images: usize,
         /// Labels there are.
@@ -140,6 +142,83 @@ pub enum Error {
         found: Vec<usize>,
         /// What fits.
         expected: String,
+    },
+    /// A name that is no data set, and no folder.
+    #[error("{} (or a folder)", unknown("data set", found, valid))]
+    UnknownData {
+        /// The name as it was given.
+        found: String,
+        /// The names there are.
+        valid: Vec<String>,
+    },
+    /// A file where a folder of labelled images is expected.
+    #[error("{file}: found a file, expected a folder of labelled images, or the name of a data set")]
+    DataFile {
+        /// The file.
+        file: String,
+    },
+    /// A data set whose package is not installed.
+    #[error(
+        "found no {folder}, where the Debian package {package} has the data set {name}: install it \
+         (apt install {package}), or give a folder with its files"
+    )]
+    Package {
+        /// The data set.
+        name: &'static str,
+        /// The package.
+        package: &'static str,
+        /// Where its files would be.
+        folder: String,
+    },
+    /// A folder with no images whose classes are known.
+    #[error(
+        "{folder}: found no labelled images, expected labels.csv (FILE,CLASS on each line) beside the images, or the IDX \
+         files t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte (or train-..., also .gz), or grids of tiles \
+         CLASS_NAME.png"
+    )]
+    Unlabelled {
+        /// The folder.
+        folder: String,
+    },
+    /// IDX files of images without labels, or of labels without images.
+    #[error("{folder}: found {found} without {missing} (or {missing}.gz)")]
+    Half {
+        /// The folder.
+        folder: String,
+        /// The file that is there.
+        found: String,
+        /// The one that is not.
+        missing: &'static str,
+    },
+    /// A PNG file among grids of tiles whose name does not begin with its class.
+    #[error("{file}: found no class in the name, expected CLASS_NAME.png with the class as a number from 0")]
+    TileClass {
+        /// The file.
+        file: String,
+    },
+    /// An image that is listed more than once, so that it could be in both parts of a data set.
+    #[error("{labels}: found {image} twice, expected each image once")]
+    Twice {
+        /// The list.
+        labels: String,
+        /// The image.
+        image: String,
+    },
+    /// More images to hold out than there are, or none.
+    #[error("found {held} images to hold out, expected 1 to {most} (of {images})")]
+    HeldOut {
+        /// Images to hold out.
+        held: usize,
+        /// The most that can be held out.
+        most: usize,
+        /// Images there are.
+        images: usize,
+    },
+    /// Too few images for two parts.
+    #[error("{data}: found one image, expected at least two: one to sample and tune on, one to hold out")]
+    OneImage {
+        /// The data set.
+        data: String,
     },
     /// A name that nothing has.
     #[error("{}", unknown(what, found, valid))]

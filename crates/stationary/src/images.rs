@@ -87,16 +87,21 @@ impl Images {
         let dims = [&[which.len()], self.dims.as_slice()].concat();
         let mut data = Vec::new();
         for source in &self.sources[which] {
-            data.extend(self.read(source)?.into_vec());
+            data.extend(self.preprocess.values(self.read(source)?.data(), self.dims[0]));
         }
         Ok(Tensor::from_vec(&dims, data))
     }
 
-    fn read(&self, source: &Source) -> Result<Tensor<f32>, Error> {
-        let (dims, preprocess, limits) = (&self.dims, &self.preprocess, Limits::default());
+    /// What the network sees of one before its values are scaled: `[C, H, W]`, red first.
+    pub fn pixels(&self, index: usize) -> Result<Tensor<u8>, Error> {
+        self.read(&self.sources[index])
+    }
+
+    fn read(&self, source: &Source) -> Result<Tensor<u8>, Error> {
+        let (dims, resize, limits) = (&self.dims, self.preprocess.resize, Limits::default());
         Ok(match source {
-            Source::File(path) => image::read(path, dims, preprocess, &limits)?,
-            Source::Embedded(name, bytes) => image::read_bytes(bytes, Path::new(name), dims, preprocess, &limits)?,
+            Source::File(path) => image::pixels(path, dims, resize, &limits)?,
+            Source::Embedded(name, bytes) => image::pixels_bytes(bytes, Path::new(name), dims, resize, &limits)?,
         })
     }
 }

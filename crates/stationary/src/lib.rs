@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod budget;
 pub mod check;
 pub mod compare;
+pub mod dataset;
 mod digest;
 pub mod document;
 pub mod error;

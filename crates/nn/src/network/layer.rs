@@ -165,3 +165,17 @@ pub struct Preprocess {
     /// Multiplied, by channel in the network's order.
     pub scale: [f32; 3],
 }
+
+impl Preprocess {
+    /// The values of one image's `pixels`: planes of `channels` channels, red first. Channels beyond the third take
+    /// means and scales from the first on.
+    pub fn values(&self, pixels: &[u8], channels: usize) -> Vec<f32> {
+        let plane = pixels.len() / channels;
+        let channel = |channel: usize| {
+            let source = if self.bgr { channels - 1 - channel } else { channel };
+            let (mean, scale) = (self.mean[channel % 3], self.scale[channel % 3]);
+            pixels[source * plane..][..plane].iter().map(move |&pixel| (f32::from(pixel) - mean) * scale)
+        };
+        (0..channels).flat_map(channel).collect()
+    }
+}
