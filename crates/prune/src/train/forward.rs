@@ -38,7 +38,9 @@ pub(super) fn forward(
                 let conv = network.conv_shape(id, n).expect("a batch that the network takes");
                 operators::conv(&conv, input(), kernel, bias)
             }
-            (Op::FullyConnected { outputs }, Some(kernel)) => operators::fully_connected(*outputs, input(), kernel, bias),
+            (Op::FullyConnected { outputs }, Some(kernel)) => {
+                operators::fully_connected(*outputs, input(), kernel, bias)
+            }
             (Op::Scale, Some(kernel)) => operators::scale(input(), kernel, bias),
             (Op::Pool(parameters), _) => pool(parameters, input(), shape(id)),
             (Op::Relu, _) => activation::relu(input()),

@@ -62,8 +62,8 @@ fn gradients_of_shard(
     let logits = forward(problem.network, problem.logits, &leaves, images.to_vec(), n, |_, _| ());
     let logits: Tensor<2> = logits.reshape([n, classes]);
     let loss = (activation::log_softmax(logits, 1) * share.autodiff()).sum().neg();
-    let mut gradients = loss.backward();
-    let gradient = |leaf: &Leaf| match leaf.grad_remove(&mut gradients) {
+    let mut gradients = loss.is_tracked().then(|| loss.backward());
+    let gradient = |leaf: &Leaf| match gradients.as_mut().and_then(|gradients| leaf.grad_remove(gradients)) {
         Some(gradient) => values(gradient),
         None => vec![0.0; leaf.dims()[0]],
     };

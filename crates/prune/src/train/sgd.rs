@@ -38,7 +38,8 @@ impl Parameters {
 
     /// As leaves of the graph.
     pub(super) fn leaves(&self) -> Vec<Leaf> {
-        let leaf = |values: &Vec<f32>| Leaf::from_data(TensorData::new(values.clone(), [values.len()]), &Device::flex());
+        let leaf =
+            |values: &Vec<f32>| Leaf::from_data(TensorData::new(values.clone(), [values.len()]), &Device::flex());
         self.0.iter().map(|parameter| leaf(&parameter.values)).collect()
     }
 
