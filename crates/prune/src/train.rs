@@ -120,9 +120,9 @@ pub fn tune<E: std::error::Error + 'static>(
     network: &Network,
     masks: &Masks,
     images: usize,
-    batch: &mut dyn FnMut(&[usize]) -> Result<(Tensor<f32>, Vec<usize>), E>,
+    mut batch: impl FnMut(&[usize]) -> Result<(Tensor<f32>, Vec<usize>), E>,
     schedule: &Schedule,
-    observe: &mut dyn FnMut(Step),
+    mut observe: impl FnMut(Step),
 ) -> Result<Network, TrainError<E>> {
     check(schedule, images)?;
     let problem = problem(network)?;

@@ -265,8 +265,8 @@ impl Points {
 
     fn tuned(&self, network: &Network, masks: &Masks, schedule: &Schedule) -> (Network, Vec<Step>) {
         let mut steps = Vec::new();
-        let mut batch = |chosen: &[usize]| self.batch(chosen);
-        let tuned = tune(network, masks, self.values.len(), &mut batch, schedule, &mut |step| steps.push(step));
+        let batch = |chosen: &[usize]| self.batch(chosen);
+        let tuned = tune(network, masks, self.values.len(), batch, schedule, |step| steps.push(step));
         (tuned.unwrap(), steps)
     }
 }
@@ -331,13 +331,13 @@ fn what_cannot_be_tuned_is_refused() {
     let points = Points::new(100);
     let network = points.network(&[]);
     let refusal = |network: &Network, schedule: Schedule, label: usize| {
-        let mut batch = |chosen: &[usize]| {
+        let batch = |chosen: &[usize]| {
             let (images, mut labels) = points.batch(chosen)?;
             labels[0] = labels[0].max(label);
             Ok(if label == 9 { (images, vec![]) } else { (images, labels) })
         };
         let tuned: Result<_, TrainError<Infallible>> =
-            tune(network, &Masks::full(network), 100, &mut batch, &schedule, &mut |_| ());
+            tune(network, &Masks::full(network), 100, batch, &schedule, |_| ());
         tuned.unwrap_err().to_string()
     };
     let diverging = Schedule { rate: 1e30, ..SCHEDULE };
