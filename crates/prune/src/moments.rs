@@ -1,0 +1,95 @@
+//! Second moments of what a group of filters sees and should answer: all that errors in the square norm depend on.
+//!
+//! With X the inputs (a row a window, a column a tap and one of ones for the bias), y a filter's answers and a its
+//! coefficients, the error is |y - X a|^2 = y'y - 2 a'X'y + a'X'X a.
+
+use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular};
+use faer::{Accum, Mat, Par};
+
+/// X'X, X'Y and the diagonal of Y'Y over sampled windows.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// Windows.
+    pub windows: usize,
+    /// X'X, of taps and the bias; whole.
+    pub inputs: Mat<f64>,
+    /// X'Y: a column a filter.
+    pub cross: Mat<f64>,
+    /// y'y of each filter.
+    pub answers: Vec<f64>,
+}
+
+impl Moments {
+    /// Of no window.
+    pub fn new(taps: usize, filters: usize) -> Moments {
+        let (inputs, cross) = (Mat::zeros(taps + 1, taps + 1), Mat::zeros(taps + 1, filters));
+        Moments { windows: 0, inputs, cross, answers: vec![0.0; filters] }
+    }
+
+    /// Adds windows: what is seen, and what should be answered.
+    pub fn add(&mut self, rows: &Mat<f64>, answers: &Mat<f64>) {
+        self.windows += rows.nrows();
+        let (whole, lower) = (BlockStructure::Rectangular, BlockStructure::TriangularLower);
+        let transposed = rows.transpose();
+        triangular(&mut self.inputs, lower, Accum::Add, transposed, whole, rows, whole, 1.0, Par::Seq);
+        for column in 0..self.inputs.ncols() {
+            for row in 0..column {
+                self.inputs[(row, column)] = self.inputs[(column, row)];
+            }
+        }
+        matmul(&mut self.cross, Accum::Add, transposed, answers, 1.0, Par::Seq);
+        for (sum, column) in self.answers.iter_mut().zip(answers.col_iter()) {
+            *sum += column.iter().map(|value| value * value).sum::<f64>();
+        }
+    }
+
+    /// Taps, without the bias.
+    pub fn taps(&self) -> usize {
+        self.inputs.nrows() - 1
+    }
+
+    /// The error of a filter with these coefficients, the bias last.
+    pub fn error(&self, filter: usize, coefficients: &[f64]) -> f64 {
+        let correlation = self.correlation(filter, coefficients);
+        let sum: f64 =
+            (0..coefficients.len()).map(|tap| coefficients[tap] * (self.cross[(tap, filter)] + correlation[tap])).sum();
+        (self.answers[filter] - sum).max(0.0)
+    }
+
+    /// X'(y - X a): how each tap goes with what is left of the answers.
+    pub fn correlation(&self, filter: usize, coefficients: &[f64]) -> Vec<f64> {
+        let mut correlation: Vec<f64> = self.cross.col(filter).iter().copied().collect();
+        for (tap, &value) in coefficients.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+            self.take(&mut correlation, tap, value);
+        }
+        correlation
+    }
+
+    /// What becomes of a correlation when the coefficient of `tap` grows by `value`.
+    pub fn take(&self, correlation: &mut [f64], tap: usize, value: f64) {
+        for (sum, &moment) in correlation.iter_mut().zip(self.inputs.col(tap).iter()) {
+            *sum -= value * moment;
+        }
+    }
+
+    /// What the error changes by when the coefficient of `tap` grows by `value`, with this correlation before.
+    pub fn change(&self, correlation: &[f64], tap: usize, value: f64) -> f64 {
+        value * (value * self.inputs[(tap, tap)] - 2.0 * correlation[tap])
+    }
+
+    /// The same where the coefficients of all `taps` grow by their `values`.
+    pub fn change_of_all(&self, correlation: &[f64], taps: &[usize], values: &[f64]) -> f64 {
+        let of_tap = |&tap: &usize| {
+            let row: f64 = taps.iter().map(|&other| values[other] * self.inputs[(other, tap)]).sum();
+            values[tap] * (row - 2.0 * correlation[tap])
+        };
+        taps.iter().map(of_tap).sum()
+    }
+
+    /// How much the answers of a filter vary: their squared distance from their mean.
+    pub fn variance(&self, filter: usize) -> f64 {
+        let sum = self.cross[(self.taps(), filter)];
+        (self.answers[filter] - sum * sum / self.windows.max(1) as f64).max(0.0)
+    }
+}
