@@ -151,6 +151,14 @@ impl Scores {
     }
 }
 
+/// How many images of a batch the float network classifies rightly.
+pub fn hits(network: &Network, batch: &Batch) -> Result<usize, Error> {
+    let scores = float::output(network, &batch.images)?;
+    let classes = scores.data().len() / batch.classes.len();
+    let ranked = scores.data().chunks(classes).zip(&batch.classes);
+    Ok(ranked.filter(|(scores, class)| likelier(scores, **class) == 0).count())
+}
+
 /// Runs the sample on the machine beside the fast convolution.
 fn sample(study: &Study, quantised: &Quantised) -> Result<Sample, Error> {
     let mut sample = Sample { images: study.sample.min(study.images.len()), ..Sample::default() };

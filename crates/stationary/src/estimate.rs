@@ -11,7 +11,7 @@ mod zeros;
 pub use comparison::{document as comparison, validated};
 pub use document::{document, tool_layout};
 pub use layers::{Batches, Layer, Shares, of_file, of_network};
-pub use zeros::{Origin, Zeros, measured};
+pub use zeros::{Origin, Zeros, maps, measured};
 
 use crate::Error;
 use crate::given;
@@ -114,6 +114,16 @@ impl Estimates {
         self.layers.iter().filter(|estimated| which(&estimated.layer)).filter_map(Estimated::parts).sum()
     }
 
+    /// What an image would cost in one of the layers if these shares of its words were not zero; nothing where nothing
+    /// fits.
+    pub fn energy(&self, method: &Method, layer: usize, shares: ByOperand<f64>) -> Option<f64> {
+        let Estimated { layer, solution, .. } = &self.layers[layer];
+        let words = Operand::ALL.map(|operand| Words { share: shares[operand], bits: layer.fields.bits[operand] });
+        let estimate = priced(method, &self.solutions[*solution], &ByOperand(words))?;
+        let energy = estimate.energy.stages.iter().flat_map(|by| by.0).sum::<f64>() + estimate.energy.compute;
+        Some(energy / layer.batch())
+    }
+
     /// Whether some layer has no mapping.
     pub fn lacks(&self) -> bool {
         self.layers.iter().any(|estimated| estimated.estimate.is_none())
@@ -170,14 +180,18 @@ pub fn run(
     };
     let solutions: Vec<Solution> = tasks.par_iter().map(seek).collect();
     let estimated = |(layer, solution): (Layer, usize)| {
-        let estimate = solutions[solution].best.first().map(|best| {
-            let foretold = (&best.mapping, &best.prediction.counts);
-            estimate(&best.problem, method.arch, method.word_bits, foretold, &layer.words(), method.coding)
-        });
+        let estimate = priced(method, &solutions[solution], &layer.words());
         Estimated { layer, solution, estimate }
     };
     let layers = layers.into_iter().zip(solution_of).map(estimated).collect();
     Ok(Estimates { layers, solutions })
+}
+
+/// What words cost under the best mapping; nothing where nothing fits.
+fn priced(method: &Method, solution: &Solution, words: &ByOperand<Words>) -> Option<Estimate> {
+    let best = solution.best.first()?;
+    let foretold = (&best.mapping, &best.prediction.counts);
+    Some(estimate(&best.problem, method.arch, method.word_bits, foretold, words, method.coding))
 }
 
 impl Layer {

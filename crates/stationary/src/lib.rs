@@ -27,6 +27,7 @@ mod markup;
 pub mod networks;
 pub mod picture;
 pub mod platforms;
+pub mod prune;
 pub mod report;
 pub mod run;
 pub mod shapes;

@@ -4,7 +4,7 @@ use super::layers::Shares;
 use super::published::Activations;
 use crate::Error;
 use crate::images::Images;
-use nn::{ByOperand, LayerId, Network, Op, Operand, float};
+use nn::{ByOperand, LayerId, Network, Op, Operand, Tensor, float};
 
 /// Shares of words of feature maps that are not zero.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,16 +61,30 @@ fn nonzero(values: &[f32]) -> f64 {
 /// Runs `images` through a network with weights and counts the zeros of what its layers on the array read and of what
 /// is stored of their outputs: after the activation that alone reads them. Tells `observe` how many images are done.
 pub fn measured(network: &Network, images: &Images, observe: &mut dyn FnMut(usize, usize)) -> Result<Zeros, Error> {
-    let mut shares = vec![0.0; network.layers().len()];
-    for image in 0..images.len() {
+    let batches = (0..images.len()).map(|image| {
         observe(image, images.len());
-        let input = images.batch(image..image + 1)?;
-        float::execute(network, &input, |id, output| shares[id.0 as usize] += nonzero(output.data()))?;
-    }
-    let share = |id: LayerId| shares[id.0 as usize] / images.len() as f64;
-    let maps = crate::run::array_layers(network).into_iter();
-    let maps = maps.map(|id| [share(network.layer(id).inputs[0]), share(stored(network, id))]).collect();
+        images.batch(image..image + 1)
+    });
+    let maps = maps(network, batches)?;
     Ok(Zeros { origin: Origin::Images(images.len()), maps })
+}
+
+/// The same of batches of images: by layer on the array, the shares of the words of ifmap and stored ofmap that are not
+/// zero.
+pub fn maps(
+    network: &Network,
+    batches: impl IntoIterator<Item = Result<Tensor<f32>, Error>>,
+) -> Result<Vec<[f64; 2]>, Error> {
+    let (mut sums, mut images) = (vec![0.0; network.layers().len()], 0);
+    for batch in batches {
+        let batch = batch?;
+        let count = batch.dims()[0];
+        float::execute(network, &batch, |id, output| sums[id.0 as usize] += count as f64 * nonzero(output.data()))?;
+        images += count;
+    }
+    let share = |id: LayerId| sums[id.0 as usize] / images as f64;
+    let layers = crate::run::array_layers(network).into_iter();
+    Ok(layers.map(|id| [share(network.layer(id).inputs[0]), share(stored(network, id))]).collect())
 }
 
 /// The layer whose output is what is stored of `id`'s: that of the scales and activations that alone read it.
