@@ -1,9 +1,9 @@
 //! Safetensors files (huggingface/safetensors, "Format"): named tensors of f32 or f16, as f32.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use ::safetensors::{Dtype, SafeTensors};
+use ::safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use nn::{Layer, Network, Op, Tensor, Weights};
 
 use crate::error::{Error, Place, quoted};
@@ -51,6 +51,28 @@ pub fn read_bytes(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Tensors,
         tensors.insert(name.to_string(), Tensor::from_vec(view.shape(), values));
     }
     Ok(tensors)
+}
+
+/// Reads all tensors of a file, and the text that it keeps under `key` beside them.
+pub fn read_noted(path: &Path, key: &str, limits: &Limits) -> Result<(Tensors, String), Error> {
+    let (bytes, place) = (limits.read(path)?, Place::file(path));
+    let tensors = read_bytes(&bytes, path, limits)?;
+    let (_, header) = SafeTensors::read_metadata(&bytes)
+        .map_err(|error| Error::malformed(place.clone(), error.to_string(), "a safetensors header and its data"))?;
+    let note = header.metadata().as_ref().and_then(|notes| notes.get(key));
+    let note = note.ok_or_else(|| Error::unusable(place, "no such metadata", format!("metadata {}", quoted(key))))?;
+    Ok((tensors, note.clone()))
+}
+
+/// The bytes of a file with these tensors, and a text under a key. Equal ones give equal bytes.
+pub fn to_bytes(tensors: &Tensors, key: &str, note: String) -> Result<Vec<u8>, ::safetensors::SafeTensorError> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.values().map(|tensor| tensor.data().iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+    let views = tensors.iter().zip(&bytes).map(|((name, tensor), bytes)| {
+        Ok((name.as_str(), TensorView::new(Dtype::F32, tensor.dims().to_vec(), bytes)?))
+    });
+    let views: Vec<(&str, TensorView)> = views.collect::<Result<_, ::safetensors::SafeTensorError>>()?;
+    ::safetensors::serialize(views, Some(HashMap::from([(key.to_string(), note)])))
 }
 
 /// `network` with the weights `LAYER.weight` and `LAYER.bias` of every layer that needs some.

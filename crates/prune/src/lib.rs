@@ -35,6 +35,6 @@ pub use method::{METHODS, Method};
 pub use moments::Moments;
 pub use pattern::Pattern;
 pub use plan::{Target, prunable};
-pub use run::{Done, Floor, Point, Settings, Stage, State};
+pub use run::{Done, Floor, Point, Settings, Stage, State, rebuilt};
 pub use samples::Sampling;
 pub use world::{Pruner, World};

@@ -11,7 +11,7 @@ use crate::layer::{Errors, Fit, by_error, by_magnitude};
 use crate::plan::{Target, plan, prunable};
 use crate::samples::{Sampling, moments};
 use crate::{Layout, Masks, Method, Pattern, Pruner, World};
-use nn::{ByOperand, Layer, LayerId, Network, Weights};
+use nn::{ByOperand, Layer, LayerId, Network, NetworkError, Weights};
 
 /// How a network is pruned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -241,9 +241,14 @@ fn pruned<W: World>(
 }
 
 /// `network` with other weights in one layer.
-pub fn with(network: &Network, id: LayerId, weights: Weights) -> Result<Network, nn::NetworkError> {
+fn with(network: &Network, id: LayerId, weights: Weights) -> Result<Network, NetworkError> {
     let mut layers: Vec<Layer> = network.layers().to_vec();
     layers[id.0 as usize].weights = Some(weights);
+    rebuilt(network, layers)
+}
+
+/// `network` with other layers, checked.
+pub fn rebuilt(network: &Network, layers: Vec<Layer>) -> Result<Network, NetworkError> {
     let changed = Network::new(network.name(), layers)?;
     Ok(match network.preprocess() {
         Some(preprocess) => changed.with_preprocess(preprocess.clone()),

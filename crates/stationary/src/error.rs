@@ -46,6 +46,40 @@ pub enum Error {
     /// A name that is no network of the zoo, and no file.
     #[error("{0} (or a file: .onnx, .prototxt)")]
     Network(#[from] nn::zoo::UnknownNetwork),
+    /// A file of a pruning run that is none.
+    #[error("{file}: found {found}, expected a file that `stationary prune --resume` wrote")]
+    Checkpoint {
+        /// The file.
+        file: String,
+        /// What it holds.
+        found: String,
+    },
+    /// A file of another pruning run.
+    #[error("{file}: was begun with another {what}: {was}; now it is {is}")]
+    OtherRun {
+        /// The file.
+        file: String,
+        /// What differs.
+        what: &'static str,
+        /// Then.
+        was: String,
+        /// Now.
+        is: String,
+    },
+    /// What cannot be put into a file.
+    #[error("the state of the run cannot be written: {0}")]
+    Unwritable(String),
+    /// A network that cannot be pruned.
+    #[error("{0}")]
+    Prune(String),
+    /// A layer that the architecture cannot run, so that it has no energy.
+    #[error("{arch}: layer {layer} has no mapping, and so no energy")]
+    NoMapping {
+        /// The layer.
+        layer: String,
+        /// The architecture.
+        arch: String,
+    },
     /// A network that does not execute.
     #[error(transparent)]
     Execute(#[from] nn::execute::ExecuteError),
