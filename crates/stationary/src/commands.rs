@@ -12,6 +12,7 @@ mod output;
 mod platforms;
 mod preprocessing;
 mod progress;
+mod prune;
 mod run;
 mod subject;
 mod validate;
@@ -83,6 +84,7 @@ table! {
     Compare = compare,
     Estimate = estimate,
     Budget = budget,
+    Prune = prune,
     Platforms = platforms,
     Validate = validate,
 }
@@ -164,8 +166,13 @@ fn batch() -> impl TypedValueParser<Value = usize> {
     RangedU64ValueParser::<usize>::new().range(1..=MAX_BATCH)
 }
 
-/// Writes a file whole or not at all: beside its place first, then moved there.
+/// Writes a text whole or not at all.
 fn write_whole(path: &Path, content: &str) -> std::result::Result<(), Failure> {
+    write_bytes(path, content.as_bytes())
+}
+
+/// Writes a file whole or not at all: beside its place first, then moved there.
+fn write_bytes(path: &Path, content: &[u8]) -> std::result::Result<(), Failure> {
     let failed = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
     let Some(name) = path.file_name() else {
         return Err(Failure(format!("{}: found no file name, expected a file to write", path.display())));
@@ -175,7 +182,7 @@ fn write_whole(path: &Path, content: &str) -> std::result::Result<(), Failure> {
     draft_name.push(format!(".{}.draft", std::process::id()));
     let draft = path.with_file_name(draft_name);
     let mut file = std::fs::File::create_new(&draft).map_err(failed)?;
-    let written = file.write_all(content.as_bytes()).and_then(|()| file.sync_all());
+    let written = file.write_all(content).and_then(|()| file.sync_all());
     written.and_then(|()| std::fs::rename(&draft, path)).map_err(|error| {
         // What is left of the draft is no use; the error to report is the first one.
         let _ = std::fs::remove_file(&draft);

@@ -72,6 +72,9 @@ pub enum Error {
     /// A network that cannot be pruned.
     #[error("{0}")]
     Prune(String),
+    /// A network that back-propagation fails on.
+    #[error("fine-tuning: {0}")]
+    Tune(String),
     /// A layer that the architecture cannot run, so that it has no energy.
     #[error("{arch}: layer {layer} has no mapping, and so no energy")]
     NoMapping {

@@ -29,7 +29,7 @@ pub struct PageArgs {
 }
 
 /// A file that can be written as far as can be told, before anything takes long.
-fn file(text: &str) -> std::result::Result<PathBuf, String> {
+pub(super) fn file(text: &str) -> std::result::Result<PathBuf, String> {
     let path = PathBuf::from(text);
     match path.parent() {
         _ if path.is_dir() => Err("found a folder, expected a file to write".into()),

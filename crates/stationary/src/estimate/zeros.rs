@@ -34,6 +34,11 @@ impl Zeros {
         Zeros { origin: Origin::None, maps: Vec::new() }
     }
 
+    /// Those that so many images have: by layer on the array, shares of the words of ifmap and ofmap that are not zero.
+    pub fn of_maps(images: usize, maps: Vec<[f64; 2]>) -> Zeros {
+        Zeros { origin: Origin::Images(images), maps }
+    }
+
     /// Those of a publication.
     pub fn published(activations: &Activations, network: &Network) -> Zeros {
         Zeros { origin: Origin::Published(activations.source), maps: activations.shares(network) }

@@ -3,10 +3,13 @@
 
 use crate::Error;
 use crate::accuracy::hits;
-use crate::estimate::{self, Estimates, Method};
+use crate::dataset::Dataset;
+use crate::digest::Inputs;
+use crate::estimate::{self, Batches, Estimates, Method, Shares, Zeros};
 use crate::labelled::Labelled;
-use ::prune::{Masks, World};
-use nn::{ByOperand, LayerId, Network, Tensor};
+use crate::prune::checkpoint::Beginning;
+use ::prune::{Masks, Point, Settings, World};
+use nn::{ByOperand, LayerId, Network, Operand, Tensor};
 
 /// Images that go through a network at once.
 const BATCH: usize = 64;
@@ -14,7 +17,6 @@ const BATCH: usize = 64;
 const MAPS: usize = 256;
 
 /// What surrounds a network on an architecture.
-#[derive(Debug)]
 pub struct Surroundings<'a> {
     /// Images to sample and tune on.
     pub tune: &'a Labelled,
@@ -28,6 +30,8 @@ pub struct Surroundings<'a> {
     pub layers: Vec<LayerId>,
     /// How rounds end.
     pub tuning: Option<Tuning>,
+    /// Is told what takes long.
+    pub tell: &'a (dyn Fn(&str) + Sync),
 }
 
 /// Back-propagation at the end of a round.
@@ -41,6 +45,35 @@ pub struct Tuning {
     pub rate: f64,
     /// Decides on the order of images.
     pub seed: u64,
+}
+
+impl Surroundings<'_> {
+    /// What a run on `network` is begun with.
+    pub fn begun_with(&self, network: &Network, data: &Dataset, settings: &Settings) -> Result<Beginning, Error> {
+        let digests = [self.tune, self.held].map(Labelled::digest);
+        let [tune, held] = digests;
+        let batches: Vec<f64> = self.estimates.layers.iter().map(|layer| layer.layer.batch()).collect();
+        Ok(Beginning {
+            network: Inputs::of_study("prune", network).finish(),
+            data: format!("{} ({} {})", data.describe, tune?, held?),
+            energy: format!("{:?} {batches:?}", self.method),
+            settings: format!("{settings:?} {:?}", self.tuning),
+        })
+    }
+
+    /// The layers of a pruned network as the estimation tool describes them; zeros of feature maps are those of `point`.
+    pub fn described(
+        &self,
+        network: &Network,
+        batches: Batches,
+        bits: ByOperand<u32>,
+        point: Option<&Point>,
+    ) -> Result<Vec<estimate::Layer>, Error> {
+        let maps =
+            point.map(|point| point.shares.iter().map(|shares| [shares[Operand::Input], shares[Operand::Output]]));
+        let zeros = Zeros::of_maps(self.tune.len().min(MAPS), maps.into_iter().flatten().collect());
+        estimate::of_network(network, &self.layers, batches, bits, &zeros, Shares::default())
+    }
 }
 
 impl World for Surroundings<'_> {
@@ -75,7 +108,33 @@ impl World for Surroundings<'_> {
         energy.expect("a layer on the array, with a mapping")
     }
 
-    fn tune(&self, network: &Network, _masks: &Masks, _round: usize) -> Result<Network, Error> {
-        Ok(network.clone())
+    fn tune(&self, network: &Network, masks: &Masks, round: usize) -> Result<Network, Error> {
+        match &self.tuning {
+            None => Ok(network.clone()),
+            Some(tuning) => self.tuned(network, masks, round, tuning),
+        }
+    }
+}
+
+#[cfg(feature = "train")]
+impl Surroundings<'_> {
+    fn tuned(&self, network: &Network, masks: &Masks, round: usize, tuning: &Tuning) -> Result<Network, Error> {
+        use ::prune::train::{Schedule, Step, tune};
+        let Tuning { epochs, batch, rate, seed } = *tuning;
+        let schedule = Schedule { epochs, batch, rate, momentum: 0.9, decay: 1e-4, seed: seed + round as u64 };
+        let mut show = |step: Step| {
+            let (batch, batches) = (step.batch + 1, step.batches);
+            (self.tell)(&format!("fine-tuning: epoch {} of {epochs}, batch {batch} of {batches}", step.epoch + 1));
+        };
+        let images = self.tune.len();
+        let tuned = tune(network, masks, images, &mut |which| World::batch(self, which), &schedule, &mut show);
+        tuned.map_err(|error| Error::Tune(error.to_string()))
+    }
+}
+
+#[cfg(not(feature = "train"))]
+impl Surroundings<'_> {
+    fn tuned(&self, _: &Network, _: &Masks, _: usize, _: &Tuning) -> Result<Network, Error> {
+        Err(Error::Tune("this program is built without back-propagation".into()))
     }
 }
