@@ -168,7 +168,6 @@ pub fn run(args: Args) -> Result {
         outcomes.push(outcome(&args, &network, &surroundings, &settings, &begun_with, &progress)?);
         beginnings.push(begun_with);
     }
-    drop(progress);
 
     let pruned = &outcomes[0].state.accepted;
     if let Some(path) = &args.write_onnx {
