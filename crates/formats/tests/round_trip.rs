@@ -66,6 +66,8 @@ fn every_operator_reads_back() {
         assert_eq!(read.name(), network.name());
         assert_eq!((read.macs(1), read.weights()), (network.macs(1), network.weights()));
         assert_eq!(float::output(&read, &input).unwrap(), expected, "{floats:?}");
+        let again = onnx::write::to_bytes(&read, floats).unwrap();
+        assert_eq!(onnx::read_bytes(&again, Path::new("again.onnx"), &ReadOptions::default()).unwrap(), read);
     }
 }
 
@@ -87,4 +89,8 @@ fn metadata_declares_preprocessing() {
     let network = onnx::read_bytes(&bytes, Path::new("written.onnx"), &ReadOptions::default()).unwrap();
     let expected = Preprocess { resize: 256, bgr: false, mean: [0.0; 3], scale: [0.5, 0.5, 0.25] };
     assert_eq!(network.preprocess(), Some(&expected));
+    let awkward = Preprocess { resize: 28, bgr: true, mean: [72.93, 0.1, -1e-20], scale: [0.011109356; 3] };
+    let bytes = onnx::write::to_bytes(&network.with_preprocess(awkward.clone()), Floats::F16).unwrap();
+    let network = onnx::read_bytes(&bytes, Path::new("written.onnx"), &ReadOptions::default()).unwrap();
+    assert_eq!(network.preprocess(), Some(&awkward));
 }

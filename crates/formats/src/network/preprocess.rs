@@ -8,13 +8,13 @@
 use std::path::Path;
 
 use nn::Preprocess;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Position};
 use crate::limits::Limits;
 
 /// The declaration as it is typed.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Typed {
     resize: usize,
@@ -44,6 +44,12 @@ pub(crate) fn parse(text: &str, place: &Place) -> Result<Preprocess, Error> {
         return Err(Error::unusable(place.clone(), value.to_string(), "finite means and scales"));
     }
     Ok(Preprocess { resize, bgr, mean, scale })
+}
+
+/// The text that declares `preprocess`.
+pub(crate) fn text(preprocess: &Preprocess) -> String {
+    let Preprocess { resize, bgr, mean, scale } = *preprocess;
+    serde_json::to_string(&Typed { resize, bgr, mean, scale }).expect("sizes and numbers")
 }
 
 /// The declaration beside `net`, if there is one.

@@ -2,11 +2,13 @@
 //!
 //! A layer becomes the node and the value of its name. What ONNX has no operator for is written as one of the same
 //! meaning: per-channel scale as batch norm of mean 0 and variance 1, ReLU6 as Clip, a fully connected layer over a
-//! feature map as Flatten and Gemm.
+//! feature map as Flatten and Gemm. How an image becomes the input goes into the metadata.
 
 use nn::{Layer, Network, Op, Pool, PoolKind};
 
+use super::PREPROCESS_KEY;
 use crate::half::f32_to_f16;
+use crate::network::preprocess;
 use crate::proto::encode::Encoder;
 
 /// How weights are stored.
@@ -50,7 +52,10 @@ pub fn to_bytes(network: &Network, floats: Floats) -> Result<Vec<u8>, WriteError
     let graph = graph.message(12, value_info(&output.name, network.shape(network.output())));
     let opset = Encoder::default().text(1, "").int(2, 13);
     let model = Encoder::default().int(1, 7).text(2, "stationary").message(7, graph).message(8, opset);
-    Ok(model.finish())
+    let declared = network
+        .preprocess()
+        .map(|preprocess| Encoder::default().text(1, PREPROCESS_KEY).text(2, &preprocess::text(preprocess)));
+    Ok(declared.into_iter().fold(model, |model, pair| model.message(14, pair)).finish())
 }
 
 struct Writer<'n> {
@@ -79,11 +84,14 @@ impl Writer<'_> {
                 self.node("Conv", name, &[&inputs, &refs(&weights)[..]].concat(), name, attributes);
             }
             Op::FullyConnected { .. } => {
-                let flat = constant("flat");
-                self.node("Flatten", &flat, &inputs, &flat, [int("axis", 1)]);
-                let weights = self.weights(layer)?;
-                let inputs = [&[flat.as_str()], &refs(&weights)[..]].concat();
-                self.node("Gemm", name, &inputs, name, [int("transB", 1)]);
+                let mut inputs: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+                if self.network.shape(layer.inputs[0]).len() > 1 {
+                    let flat = constant("flat");
+                    self.node("Flatten", &flat, &refs(&inputs), &flat, [int("axis", 1)]);
+                    inputs = vec![flat];
+                }
+                inputs.extend(self.weights(layer)?);
+                self.node("Gemm", name, &refs(&inputs), name, [int("transB", 1)]);
             }
             Op::Pool(pool) => self.pool(pool, name, &inputs),
             Op::Relu => self.node("Relu", name, &inputs, name, []),
