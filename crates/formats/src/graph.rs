@@ -182,8 +182,8 @@ fn weight_dims(op: &Op, inputs: &[&[usize]]) -> Option<Vec<usize>> {
     }
 }
 
-/// Multiplies each output channel's weights, and its bias, which then shifts.
-fn fold(weights: &mut Weights, affine: &Affine) {
+/// Multiplies each output channel's weights, and its bias, which then shifts: one value each a channel.
+pub(crate) fn fold(weights: &mut Weights, affine: &Affine) {
     let Affine { scale, shift } = affine;
     let row = weights.kernel.data().len() / scale.len();
     for (weights, &scale) in weights.kernel.data_mut().chunks_mut(row).zip(scale) {

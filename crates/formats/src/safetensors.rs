@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use ::safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use nn::{Layer, Network, Op, Tensor, Weights};
+use nn::{Layer, Network, Tensor, Weights};
 
 use crate::error::{Error, Place, quoted};
+use crate::graph::{Affine, fold};
 use crate::half::{bf16_to_f32, f16_to_f32};
 use crate::limits::{Limits, check};
 
@@ -75,22 +76,57 @@ pub fn to_bytes(tensors: &Tensors, key: &str, note: String) -> Result<Vec<u8>, :
     ::safetensors::serialize(views, Some(HashMap::from([(key.to_string(), note)])))
 }
 
-/// `network` with the weights `LAYER.weight` and `LAYER.bias` of every layer that needs some.
+/// What PyTorch adds to a variance before it takes the root, unless told otherwise.
+const EPSILON: f32 = 1e-5;
+
+/// `network` with the weights `LAYER.weight` and `LAYER.bias` of every layer that needs some, as PyTorch names them; names
+/// may all begin with `module.`, as those of a network trained on several devices do.
+///
+/// The batch norm after a convolution is folded into it where the network has no layer for it: of `...convN` it is
+/// `...bnN` with the tensors `weight`, `bias`, `running_mean` and `running_var`.
 pub fn apply(network: Network, tensors: &Tensors, path: &Path) -> Result<Network, Error> {
     let place = Place::file(path);
-    let mut layers: Vec<Layer> = network.layers().to_vec();
-    for layer in &mut layers {
-        if !matches!(layer.op, Op::Conv(_) | Op::FullyConnected { .. } | Op::Scale) {
-            continue;
-        }
-        let name = format!("{}.weight", layer.name);
-        let Some(kernel) = tensors.get(&name) else {
+    let prefix = if tensors.keys().all(|name| name.starts_with("module.")) { "module." } else { "" };
+    let find = |layer: &str, what: &str| {
+        let name = format!("{prefix}{layer}.{what}");
+        tensors.get(&name).ok_or_else(|| {
             let error =
                 Error::unusable(place.clone(), format!("no tensor {}", quoted(&name)), "weights of every layer");
-            return Err(error.near(&name, tensors.keys().map(String::as_str)));
-        };
-        let bias = tensors.get(&format!("{}.bias", layer.name)).map_or(Vec::new(), |bias| bias.data().to_vec());
-        layer.weights = Some(Weights { kernel: kernel.clone(), bias });
+            error.near(&name, tensors.keys().map(String::as_str))
+        })
+    };
+    let mut layers: Vec<Layer> = network.layers().to_vec();
+    for (id, layer) in network.ids().zip(&mut layers) {
+        let Some(dims) = network.weight_dims(id) else { continue };
+        let kernel = find(&layer.name, "weight")?.clone();
+        let bias = find(&layer.name, "bias").map_or(Vec::new(), |bias| bias.data().to_vec());
+        // Of other sizes they are refused below.
+        let sized = kernel.dims() == dims && [0, dims[0]].contains(&bias.len());
+        let mut weights = Weights { kernel, bias };
+        let norm = batch_norm(&layer.name).filter(|norm| sized && network.find(norm).is_none());
+        if let Some(norm) = norm.filter(|norm| find(norm, "running_mean").is_ok()) {
+            let values = |what| Ok(find(&norm, what)?.data());
+            let [scale, shift] = [values("weight")?, values("bias")?];
+            let [mean, var] = [values("running_mean")?, values("running_var")?];
+            let refuse = |found: String, expected: String| {
+                Error::unusable(place.item(format!("batch norm {}", quoted(&norm))), found, expected)
+            };
+            if let Some(values) = [scale, shift, mean, var].iter().find(|values| values.len() != dims[0]) {
+                let expected = format!("{} as the filters of layer {}", dims[0], quoted(&layer.name));
+                return Err(refuse(format!("{} values", values.len()), expected));
+            }
+            let affine = Affine::normalise(scale, shift, mean, var, EPSILON);
+            let affine = affine.ok_or_else(|| refuse("a variance below 0".into(), "variances".into()))?;
+            fold(&mut weights, &affine);
+        }
+        layer.weights = Some(weights);
     }
     crate::network::rebuild(&network, layers, &place)
+}
+
+/// What the batch norm after the convolution `layer` is called.
+fn batch_norm(layer: &str) -> Option<String> {
+    let (path, own) = layer.rsplit_once('.').map_or(("", layer), |(path, own)| (path, own));
+    let number = own.strip_prefix("conv")?;
+    Some(if path.is_empty() { format!("bn{number}") } else { format!("{path}.bn{number}") })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use formats::{Limits, ReadOptions, caffe, deep_compression, image, network, safetensors};
-use nn::{Network, Preprocess};
+use nn::{Layer, Network, Preprocess, Tensor};
 
 /// A PNG of a few gradients.
 fn png(width: u32, height: u32) -> Vec<u8> {
@@ -159,6 +159,52 @@ fn safetensors_messages() {
     ];
     let mut messages = String::new();
     cases.iter().for_each(|(case, error)| writeln!(messages, "{case}\n  {error}").unwrap());
+    insta::assert_snapshot!(messages);
+}
+
+/// A network of one convolution called conv1, of 1 to 2 channels, with the tensors of its batch norm.
+fn normalised() -> (Network, safetensors::Tensors) {
+    let layers = small().layers().to_vec();
+    let layers = layers.into_iter().map(|layer| Layer { name: layer.name.replace("conv", "conv1"), ..layer }).collect();
+    let tensor = |name: &str, dims: &[usize], values: &[f32]| {
+        (format!("module.{name}"), Tensor::from_vec(dims, values.to_vec()))
+    };
+    let tensors = [
+        tensor("conv1.weight", &[2, 1, 2, 2], &[1.0; 8]),
+        tensor("conv1.bias", &[2], &[1.0, 3.0]),
+        tensor("bn1.weight", &[2], &[1.0, 6.0]),
+        tensor("bn1.bias", &[2], &[0.5, -1.0]),
+        tensor("bn1.running_mean", &[2], &[2.0, 4.0]),
+        tensor("bn1.running_var", &[2], &[4.0, 9.0]),
+    ];
+    (Network::new("normalised", layers).unwrap(), tensors.into_iter().collect())
+}
+
+/// ((x + b) - mean) * weight / sqrt(var + 1e-5) + bias is a convolution of other weights.
+#[test]
+fn batch_norms_fold_into_convolutions() {
+    let (network, tensors) = normalised();
+    let network = safetensors::apply(network, &tensors, Path::new("w.safetensors")).unwrap();
+    let weights = network.layers()[1].weights.as_ref().unwrap();
+    let expected = [[0.5; 4], [2.0; 4]].concat();
+    for (found, expected) in weights.kernel.data().iter().zip(&expected).chain(weights.bias.iter().zip(&[0.0, -3.0])) {
+        assert!((found - expected).abs() < 1e-5, "{weights:?}");
+    }
+    let mut messages = String::new();
+    let mut told = |case: &str, name: &str, tensor: Option<&[f32]>| {
+        let (network, mut tensors) = normalised();
+        match tensor {
+            Some(values) => tensors.insert(name.into(), Tensor::from_vec(&[values.len()], values.to_vec())),
+            None => tensors.remove(name),
+        };
+        let error = safetensors::apply(network, &tensors, Path::new("w.safetensors")).unwrap_err();
+        writeln!(messages, "{case}\n  {error}").unwrap();
+    };
+    told("no variance", "module.bn1.running_var", None);
+    told("three means", "module.bn1.running_mean", Some(&[0.0; 3]));
+    told("a negative variance", "module.bn1.running_var", Some(&[1.0, -1.0]));
+    told("three biases of the convolution", "module.conv1.bias", Some(&[0.0; 3]));
+    told("flat weights", "module.conv1.weight", Some(&[0.0; 8]));
     insta::assert_snapshot!(messages);
 }
 

@@ -18,7 +18,7 @@ fn files() -> Vec<PathBuf> {
 #[test]
 fn operators_compute_what_onnxruntime_does() {
     let files = files();
-    assert_eq!(files.len(), 38);
+    assert_eq!(files.len(), 39);
     for path in files {
         let network = onnx::read(&path, &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
         let dims = [&[1], network.input_dims()].concat();

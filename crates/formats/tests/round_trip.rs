@@ -25,6 +25,7 @@ fn layer(name: &str, op: Op, inputs: &[u32], weights: Option<(&[usize], bool)>) 
 /// Every operator once, on odd sizes.
 fn every_operator() -> Network {
     let pad = Pad { top: 1, bottom: 2, left: 0, right: 1 };
+    let sides = Pad { top: 0, bottom: 1, left: 2, right: 0 };
     let conv = Conv { m: 6, kernel: [3, 2], stride: [2, 1], pad, dilation: [1, 2], groups: 2 };
     let pool = Pool { kind: PoolKind::Max, kernel: Some([2, 3]), stride: [2, 2], pad: Pad::default(), ceil: true };
     let average =
@@ -34,7 +35,7 @@ fn every_operator() -> Network {
         "every operator",
         vec![
             layer("in", Op::Input { dims: vec![4, 9, 11] }, &[], None),
-            layer("pad", Op::Pad(Pad { top: 0, bottom: 1, left: 2, right: 0 }), &[0], None),
+            layer("pad", Op::Pad { channels: [0, 0], sides }, &[0], None),
             layer("scale", Op::Scale, &[1], Some((&[4], true))),
             layer("conv", Op::Conv(conv), &[2], Some((&[6, 2, 3, 2], false))),
             layer("relu", Op::Relu, &[3], None),
@@ -44,12 +45,13 @@ fn every_operator() -> Network {
             layer("concat", Op::Concat, &[7, 6], None),
             layer("max", Op::Pool(pool), &[8], None),
             layer("average", Op::Pool(average), &[9], None),
-            layer("drop", Op::Dropout, &[10], None),
-            layer("global", Op::Pool(global), &[11], None),
-            layer("flat", Op::Flatten, &[12], None),
-            layer("shape", Op::Reshape { dims: vec![3, 2, 2] }, &[13], None),
-            layer("fc", Op::FullyConnected { outputs: 5 }, &[14], Some((&[5, 12], true))),
-            layer("prob", Op::Softmax, &[15], None),
+            layer("wide", Op::Pad { channels: [1, 2], sides: Pad::default() }, &[10], None),
+            layer("drop", Op::Dropout, &[11], None),
+            layer("global", Op::Pool(global), &[12], None),
+            layer("flat", Op::Flatten, &[13], None),
+            layer("shape", Op::Reshape { dims: vec![3, 5] }, &[14], None),
+            layer("fc", Op::FullyConnected { outputs: 5 }, &[15], Some((&[5, 15], true))),
+            layer("prob", Op::Softmax, &[16], None),
         ],
     )
     .unwrap()

@@ -15,14 +15,17 @@ pub(crate) fn concat<T: Copy>(inputs: &[&Tensor<T>], dims: &[usize]) -> Tensor<T
     Tensor::from_vec(dims, data)
 }
 
-/// `input` (`[N, C, H, W]`) within zeros.
-pub(crate) fn pad<T: Copy + Default>(pad: &Pad, input: &Tensor<T>, dims: &[usize]) -> Tensor<T> {
-    let [_, _, h, w] = input.nchw();
+/// `input` (`[N, C, H, W]`) within zeros: after `before` channels, and `sides` around each.
+pub(crate) fn pad<T: Copy + Default>(before: usize, sides: &Pad, input: &Tensor<T>, dims: &[usize]) -> Tensor<T> {
+    let [_, c, h, w] = input.nchw();
     let mut output = Tensor::zeros(dims);
-    let [_, _, padded_h, padded_w] = output.nchw();
-    for (from, to) in input.data().chunks(h * w).zip(output.data_mut().chunks_mut(padded_h * padded_w)) {
-        for (from, to) in from.chunks(w).zip(to.chunks_mut(padded_w).skip(pad.top)) {
-            to[pad.left..pad.left + w].copy_from_slice(from);
+    let [_, padded_c, padded_h, padded_w] = output.nchw();
+    let images = input.data().chunks(c * h * w).zip(output.data_mut().chunks_mut(padded_c * padded_h * padded_w));
+    for (from, to) in images {
+        for (from, to) in from.chunks(h * w).zip(to.chunks_mut(padded_h * padded_w).skip(before)) {
+            for (from, to) in from.chunks(w).zip(to.chunks_mut(padded_w).skip(sides.top)) {
+                to[sides.left..sides.left + w].copy_from_slice(from);
+            }
         }
     }
     output

@@ -73,6 +73,6 @@ pub(crate) fn layer(
         Op::Concat => arrange::concat(inputs, &dims),
         Op::Softmax => softmax(inputs[0]),
         Op::Flatten | Op::Reshape { .. } | Op::Dropout => inputs[0].clone().reshaped(&dims),
-        Op::Pad(pad) => arrange::pad(pad, inputs[0], &dims),
+        Op::Pad { channels, sides } => arrange::pad(channels[0], sides, inputs[0], &dims),
     }
 }

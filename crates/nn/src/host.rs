@@ -37,7 +37,9 @@ impl Words {
 /// The output format of a host layer over inputs of `formats`, whose outputs may reach `range`.
 pub(crate) fn format(op: &Op, formats: &[Format], range: f32) -> Format {
     match op {
-        Op::Relu | Op::Relu6 | Op::Pool(_) | Op::Dropout | Op::Flatten | Op::Reshape { .. } | Op::Pad(_) => formats[0],
+        Op::Relu | Op::Relu6 | Op::Pool(_) | Op::Dropout | Op::Flatten | Op::Reshape { .. } | Op::Pad { .. } => {
+            formats[0]
+        }
         Op::Concat => formats.iter().copied().min().unwrap_or(formats[0]),
         Op::Softmax => Format::for_range(1.0),
         _ => Format::for_range(range),
@@ -57,7 +59,7 @@ pub(crate) fn layer(network: &Network, id: LayerId, inputs: &[&Words], format: F
             inputs[0].words.par_map(|word| clamp.apply(word))
         }
         Op::Dropout | Op::Flatten | Op::Reshape { .. } => inputs[0].words.clone().reshaped(&dims),
-        Op::Pad(pad) => arrange::pad(pad, &inputs[0].words, &dims),
+        Op::Pad { channels, sides } => arrange::pad(channels[0], sides, &inputs[0].words, &dims),
         Op::Concat => {
             let rescaled: Vec<Tensor<i16>> = inputs.iter().map(|input| input.rescaled(format)).collect();
             arrange::concat(&rescaled.iter().collect::<Vec<_>>(), &dims)

@@ -15,6 +15,7 @@ mod googlenet;
 mod lenet5;
 mod mobilenet_v1;
 mod mobilenet_v2;
+mod resnet20;
 mod resnet50;
 mod squeezenet;
 mod vgg16;
@@ -118,6 +119,7 @@ pub const TABLE: &[Entry] = &[
     alexnet::ENTRY,
     vgg16::ENTRY,
     googlenet::ENTRY,
+    resnet20::ENTRY,
     resnet50::ENTRY,
     squeezenet::ENTRY_1_0,
     squeezenet::ENTRY_1_1,
@@ -181,15 +183,15 @@ mod tests {
     #[test]
     fn names_are_forgiving_and_errors_helpful() {
         assert_eq!(by_name("SqueezeNet_1.1").unwrap().name(), "squeezenet1.1");
-        let names: Vec<_> = ["alexnt", "vgg", "mobilenet", "resnet-18", ""]
+        let names: Vec<_> = ["alexnt", "vgg", "mobilenet", "resnet-51", ""]
             .map(|name| by_name(name).unwrap_err().nearest)
             .into_iter()
             .collect();
         assert_eq!(names[..4], ["alexnet", "vgg16", "mobilenet-v2", "resnet50"]);
         assert_eq!(
             by_name("alexnt").unwrap_err().to_string(),
-            "found network \"alexnt\", expected one of lenet5, alexnet, vgg16, googlenet, resnet50, squeezenet1.0, \
-             squeezenet1.1, mobilenet-v1, mobilenet-v2, efficientnet-lite0; the nearest is \"alexnet\""
+            "found network \"alexnt\", expected one of lenet5, alexnet, vgg16, googlenet, resnet20, resnet50, \
+             squeezenet1.0, squeezenet1.1, mobilenet-v1, mobilenet-v2, efficientnet-lite0; the nearest is \"alexnet\""
         );
     }
 
@@ -197,7 +199,7 @@ mod tests {
     fn classes_are_counted() {
         for entry in TABLE {
             let network = (entry.build)();
-            let classes = if entry.name == "lenet5" { 10 } else { 1000 };
+            let classes = if ["lenet5", "resnet20"].contains(&entry.name) { 10 } else { 1000 };
             let outputs: usize = network.shape(network.output()).iter().product();
             assert_eq!((network.name(), outputs), (entry.name, classes));
         }

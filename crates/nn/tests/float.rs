@@ -86,7 +86,7 @@ impl Case {
             "add" => Op::Add,
             "concat" => Op::Concat,
             "softmax" => Op::Softmax,
-            "pad" => Op::Pad(self.pad()),
+            "pad" => Op::Pad { channels: self.sizes("channels"), sides: self.pad() },
             "flatten" => Op::Flatten,
             other => panic!("{other}"),
         }
@@ -244,7 +244,7 @@ fn what_does_not_execute_is_refused() {
     );
     let error = float::output(&shapes_only.unwrap(), &Tensor::zeros(&[1, 4])).unwrap_err();
     assert_eq!(error, ExecuteError::NoWeights { layer: "fc".into() });
-    let (pad, dims) = (Op::Pad(Pad::all(1 << 12)), vec![1, 1, 1]);
+    let (pad, dims) = (Op::Pad { channels: [0, 0], sides: Pad::all(1 << 12) }, vec![1, 1, 1]);
     let network =
         Network::new("grows", vec![layer("data", Op::Input { dims }, &[], None), layer("pad", pad, &[0], None)]);
     let error = float::output(&network.unwrap(), &Tensor::zeros(&[64, 1, 1, 1])).unwrap_err();

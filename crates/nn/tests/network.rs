@@ -44,7 +44,9 @@ fn shapes_infer() {
     check(Op::FullyConnected { outputs: 10 }, &[500], Ok(&[10]));
     check(Op::Flatten, &[50, 4, 4], Ok(&[800]));
     check(Op::Reshape { dims: vec![2, 400] }, &[50, 4, 4], Ok(&[2, 400]));
-    check(Op::Pad(Pad { top: 0, bottom: 1, left: 2, right: 3 }), &[3, 4, 5], Ok(&[3, 5, 10]));
+    let sides = Pad { top: 0, bottom: 1, left: 2, right: 3 };
+    check(Op::Pad { channels: [0, 0], sides }, &[3, 4, 5], Ok(&[3, 5, 10]));
+    check(Op::Pad { channels: [2, 6], sides }, &[3, 4, 5], Ok(&[11, 5, 10]));
     check(Op::Softmax, &[7], Ok(&[7]));
     check(Op::Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 }, &[8, 2, 2], Ok(&[8, 2, 2]));
 }
@@ -82,10 +84,19 @@ fn shapes_that_do_not_infer_are_refused() {
             &[8, 2, 2],
             "found alpha NaN, expected a finite value of at least 0",
         ),
-        (Op::Pad(Pad::all(usize::MAX / 2)), &[1, 2, 2], "found padding 9223372036854775807, expected at most 2^24"),
+        (
+            Op::Pad { channels: [0, 0], sides: Pad::all(usize::MAX / 2) },
+            &[1, 2, 2],
+            "found padding 9223372036854775807, expected at most 2^24",
+        ),
+        (
+            Op::Pad { channels: [0, (1 << 24) + 1], sides: Pad::default() },
+            &[1, 2, 2],
+            "found padding 16777217, expected at most 2^24",
+        ),
         (Op::Add, &[3], "found 1 inputs, expected at least 2"),
         (
-            Op::Pad(Pad::all(1 << 20)),
+            Op::Pad { channels: [0, 0], sides: Pad::all(1 << 20) },
             &[1, 2, 2],
             "found an output of dimensions [1, 2097154, 2097154], expected at most 2^28 elements in at most 6 dimensions",
         ),
@@ -234,7 +245,7 @@ fn no_sizes_panic() {
                 2 => Op::FullyConnected { outputs: m },
                 3 => Op::Pool(Pool { kind, kernel: Some(kernel), stride, pad, ceil: m > 2 }),
                 4 => Op::Pool(Pool { kind, kernel: None, stride, pad, ceil: m > 2 }),
-                5 => Op::Pad(pad),
+                5 => Op::Pad { channels: kernel, sides: pad },
                 6 => Op::Reshape { dims: [kernel, stride].concat() },
                 7 => Op::Concat,
                 _ => Op::Flatten,

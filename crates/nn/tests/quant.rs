@@ -68,7 +68,8 @@ fn every_operator(seed: u64) -> Network {
     let concat = b.add("concat", Op::Concat, &[narrow, add]);
     let scale = b.weighted("scale", Op::Scale, concat, &[24]);
     let relu2 = b.add("relu2", Op::Relu, &[scale]);
-    let pad = b.add("pad", Op::Pad(Pad { top: 1, bottom: 0, left: 0, right: 1 }), &[relu2]);
+    let sides = Pad { top: 1, bottom: 0, left: 0, right: 1 };
+    let pad = b.add("pad", Op::Pad { channels: [0, 0], sides }, &[relu2]);
     let pool2 = b.pool("pool2", pad, PoolKind::Average, Some([2, 2]));
     let fc1 = b.weighted("fc1", Op::FullyConnected { outputs: 32 }, pool2, &[32, 24 * 16]);
     let relu3 = b.add("relu3", Op::Relu, &[fc1]);

@@ -104,7 +104,7 @@ impl Command {
 /// Files of a network, as several commands take them.
 #[derive(clap::Args)]
 struct NetArgs {
-    /// Weights of a .prototxt: .caffemodel, .net (Deep Compression) or .safetensors.
+    /// Weights of a .prototxt: .caffemodel, .net (Deep Compression) or .safetensors; of a network of the zoo: .safetensors.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Lets an ONNX file keep weights in other files of its folder.

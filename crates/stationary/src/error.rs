@@ -99,9 +99,14 @@ pub enum Error {
         /// Whether it was read from a file.
         file: bool,
     },
-    /// Weights for a network of the zoo, whose layers no file describes.
-    #[error("{network} is shapes of the zoo, which no weights file fits by name: give its .prototxt as --net as well")]
+    /// Weights for a network of the zoo, in a file that does not know its layers by name.
+    #[error(
+        "{file}: expected .safetensors as weights of {network} of the zoo, with tensors called as its layers; others go \
+         with a .prototxt as --net"
+    )]
     WeightsForZoo {
+        /// The file.
+        file: String,
         /// The network.
         network: String,
     },
@@ -376,7 +381,7 @@ fn no_weights(network: &str, layer: &str, file: bool) -> String {
     } else {
         format!(
             "{network} is shapes of the zoo, without weights: give a file with weights as --net (.onnx), or as --net and \
-             --weights (.prototxt with .caffemodel, .net or .safetensors)"
+             --weights (.prototxt with .caffemodel, .net or .safetensors; a network of the zoo with .safetensors)"
         )
     }
 }

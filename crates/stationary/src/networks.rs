@@ -2,14 +2,15 @@
 
 use crate::run::array_layers;
 use crate::{Error, assets};
-use formats::ReadOptions;
+use formats::{ReadOptions, safetensors};
 use nn::{LayerId, Network, zoo};
 use std::path::Path;
 
 /// Endings of files that hold a network.
 const ENDINGS: [&str; 2] = ["onnx", "prototxt"];
 
-/// The network in a file, or the one of the zoo with that name, which is shapes only.
+/// The network in a file, or the one of the zoo with that name: shapes, or with the weights of a `.safetensors` file whose
+/// tensors are called as its layers.
 pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
     let path = Path::new(name);
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
@@ -19,19 +20,22 @@ pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result
         return Ok(formats::network::read(path, weights, options)?);
     }
     let network = zoo::by_name(name)?;
-    if weights.is_some() {
-        return Err(Error::WeightsForZoo { network: network.name().into() });
-    }
     if speaks_of_a_file(options) {
         return Err(Error::OptionsForZoo { network: network.name().into() });
     }
-    Ok(network)
+    match weights {
+        None => Ok(network),
+        Some(file) if file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) => {
+            Ok(safetensors::apply(network, &safetensors::read(file, &options.limits)?, file)?)
+        }
+        Some(file) => Err(Error::WeightsForZoo { network: network.name().into(), file: file.display().to_string() }),
+    }
 }
 
-/// As [`open`], with trained weights: the embedded network under its name, and no other of the zoo.
+/// As [`open`], with trained weights: those of the embedded network under its name, if no others are given.
 pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
     let network = open(name, weights, options)?;
-    if name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).is_file() {
+    if weights.is_none() && name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).is_file() {
         return assets::network();
     }
     match network.lacks_weights() {

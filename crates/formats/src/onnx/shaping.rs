@@ -150,7 +150,7 @@ pub(super) fn transpose<'m>(reader: &mut Reader<'m>, node: &Node) -> Result<Valu
     reshape_to(reader, node, input, dims)
 }
 
-/// Pad of rows and columns with zeros.
+/// Pad of channels, rows and columns with zeros.
 pub(super) fn pad<'m>(reader: &mut Reader<'m>, node: &Node) -> Result<Value<'m>, Error> {
     let input = reader.feature(node, 0)?;
     let mode = node.text("mode").unwrap_or("constant");
@@ -171,7 +171,7 @@ pub(super) fn pad<'m>(reader: &mut Reader<'m>, node: &Node) -> Result<Value<'m>,
         Some(axes) => normalised(node, &axes, rank)?,
         None => (0..rank).collect(),
     };
-    let refuse = || node.unusable(format!("pads {}", show(&pads)), "padding of rows and columns, at least 0");
+    let refuse = || node.unusable(format!("pads {}", show(&pads)), "padding of channels, rows and columns, at least 0");
     if pads.len() != 2 * axes.len() || rank != 4 {
         return Err(refuse());
     }
@@ -181,10 +181,11 @@ pub(super) fn pad<'m>(reader: &mut Reader<'m>, node: &Node) -> Result<Value<'m>,
             sides[axis][side] = usize::try_from(pad).map_err(|_| refuse())?;
         }
     }
-    let [[0, 0], [0, 0], [top, bottom], [left, right]] = sides else {
+    let [[0, 0], channels, [top, bottom], [left, right]] = sides else {
         return Err(refuse());
     };
-    reader.push(node, Op::Pad(Pad { top, bottom, left, right }), vec![input], None)
+    let sides = Pad { top, bottom, left, right };
+    reader.push(node, Op::Pad { channels, sides }, vec![input], None)
 }
 
 /// Dropout.

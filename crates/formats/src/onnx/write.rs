@@ -127,9 +127,9 @@ impl Writer<'_> {
                 self.node("Reshape", name, &[&inputs[..], &[&shape]].concat(), name, []);
             }
             Op::Dropout => self.node("Dropout", name, &inputs, name, []),
-            Op::Pad(pad) => {
+            Op::Pad { channels: [before, after], sides } => {
                 let pads = constant("pads");
-                let sizes = [0, 0, pad.top, pad.left, 0, 0, pad.bottom, pad.right];
+                let sizes = [0, *before, sides.top, sides.left, 0, *after, sides.bottom, sides.right];
                 self.integers(&pads, &sizes.map(|size| size as i64));
                 self.node("Pad", name, &[&inputs[..], &[&pads]].concat(), name, []);
             }

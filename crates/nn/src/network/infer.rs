@@ -82,10 +82,11 @@ pub fn infer(op: &Op, inputs: &[&[usize]]) -> Result<Vec<usize>, InferError> {
             expect(inputs[0], fits, || format!("as many elements as {dims:?}"))?;
             dims.clone()
         }
-        Op::Pad(pad) => {
+        Op::Pad { channels: [before, after], sides } => {
             let [c, h, w] = feature_map(inputs[0])?;
-            check_pad(pad)?;
-            vec![c, h + pad.top + pad.bottom, w + pad.left + pad.right]
+            check_pad(&[*before, *after])?;
+            check_pad(&sizes(sides))?;
+            vec![before + c + after, h + sides.top + sides.bottom, w + sides.left + sides.right]
         }
     };
     product(&dims)?;
@@ -125,11 +126,12 @@ fn feature_map(dims: &[usize]) -> Result<[usize; 3], InferError> {
     dims.try_into().map_err(|_| InferError::Dims { found: dims.to_vec(), expected: "[C, H, W]".into() })
 }
 
-fn check_pad(pad: &Pad) -> Result<(), InferError> {
-    for size in [pad.top, pad.bottom, pad.left, pad.right] {
-        parameter("padding", size, size <= MAX_SIZE, "at most 2^24")?;
-    }
-    Ok(())
+fn check_pad(sizes: &[usize]) -> Result<(), InferError> {
+    sizes.iter().try_for_each(|&size| parameter("padding", size, size <= MAX_SIZE, "at most 2^24"))
+}
+
+fn sizes(pad: &Pad) -> [usize; 4] {
+    [pad.top, pad.bottom, pad.left, pad.right]
 }
 
 /// A convolution of `n` images of `dims`; checked.
@@ -158,7 +160,7 @@ fn pooled(pool: &Pool, dims: &[usize]) -> Result<Vec<usize>, InferError> {
         parameter("padding", format!("{:?}", pool.pad), pool.pad == Pad::default(), "none of global pooling")?;
         return Ok(vec![c, 1, 1]);
     };
-    check_pad(&pool.pad)?;
+    check_pad(&sizes(&pool.pad))?;
     let Pad { top, bottom, left, right } = pool.pad;
     let rows = windows(h, [top, bottom], kernel[0], pool.stride[0], pool.ceil)?;
     let columns = windows(w, [left, right], kernel[1], pool.stride[1], pool.ceil)?;

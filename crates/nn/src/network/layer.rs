@@ -59,8 +59,13 @@ pub enum Op {
     },
     /// Nothing at inference.
     Dropout,
-    /// Zero padding of rows and columns.
-    Pad(Pad),
+    /// Zero padding.
+    Pad {
+        /// Channels of zeros before and after.
+        channels: [usize; 2],
+        /// Rows and columns of zeros.
+        sides: Pad,
+    },
 }
 
 impl Op {
@@ -81,7 +86,7 @@ impl Op {
             Op::Flatten => "flatten",
             Op::Reshape { .. } => "reshape",
             Op::Dropout => "dropout",
-            Op::Pad(_) => "pad",
+            Op::Pad { .. } => "pad",
         }
     }
 }

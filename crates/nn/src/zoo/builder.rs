@@ -84,6 +84,7 @@ impl Builder {
             Op::Conv(conv) => conv.m,
             Op::Input { dims } => dims[0],
             Op::FullyConnected { outputs } => *outputs,
+            Op::Pad { channels: [before, after], .. } => before + self.channels(layer.inputs[0]) + after,
             Op::Concat => layer.inputs.iter().map(|&input| self.channels(input)).sum(),
             _ => self.channels(layer.inputs[0]),
         }

@@ -50,7 +50,9 @@ pub(super) fn forward(
             (Op::Concat, _) => Tensor::cat(inputs, 1),
             (Op::Softmax, _) => activation::softmax(input(), 1),
             (Op::Flatten | Op::Reshape { .. } | Op::Dropout, _) => input().reshape(shape(id)),
-            (Op::Pad(pad), _) => operators::place(input(), 0.0, [pad.top, pad.left], shape(id)),
+            (Op::Pad { channels, sides }, _) => {
+                operators::place(input(), 0.0, [channels[0], sides.top, sides.left], shape(id))
+            }
             (Op::Conv(_) | Op::FullyConnected { .. } | Op::Scale, None) => unreachable!("weights were checked"),
         };
         visit(id, &value);

@@ -52,15 +52,17 @@ pub(super) fn lrn(input: Tensor<4>, size: usize, alpha: f32, beta: f32, k: f32) 
     input * (sums * (alpha / size as f32) + k).powf_scalar(-beta)
 }
 
-/// `input` in a map of `dims`, its first value at row and column `at`, the rest `fill`; what exceeds the map is cut.
-pub(super) fn place(input: Tensor<4>, fill: f32, at: [usize; 2], dims: [usize; 4]) -> Tensor<4> {
-    let [n, channels, h, w] = input.dims();
+/// `input` in a map of `dims`, its first value at channel, row and column `at`, the rest `fill`; rows and columns that
+/// exceed the map are cut.
+pub(super) fn place(input: Tensor<4>, fill: f32, at: [usize; 3], dims: [usize; 4]) -> Tensor<4> {
+    let [n, c, h, w] = input.dims();
     let [_, _, rows, columns] = dims;
-    if input.dims() == dims && at == [0, 0] {
+    if input.dims() == dims && at == [0; 3] {
         return input;
     }
-    let (h, w) = (h.min(rows - at[0]), w.min(columns - at[1]));
+    let [channel, row, column] = at;
+    let (h, w) = (h.min(rows - row), w.min(columns - column));
     let map = Tensor::full(dims, fill, &input.device());
-    let inside = input.slice([0..n, 0..channels, 0..h, 0..w]);
-    map.slice_assign([0..n, 0..channels, at[0]..at[0] + h, at[1]..at[1] + w], inside)
+    let inside = input.slice([0..n, 0..c, 0..h, 0..w]);
+    map.slice_assign([0..n, channel..channel + c, row..row + h, column..column + w], inside)
 }

@@ -16,7 +16,7 @@ pub(super) fn pool(pool: &Pool, input: Tensor<4>, dims: [usize; 4]) -> Tensor<4>
     let stride = pool.stride;
     // All windows and nothing else: so neither rounding rule is left to the library.
     let all = [n, channels, (p - 1) * stride[0] + window[0], (q - 1) * stride[1] + window[1]];
-    let place = |fill| place(input, fill, [pool.pad.top, pool.pad.left], all);
+    let place = |fill| place(input, fill, [0, pool.pad.top, pool.pad.left], all);
     if pool.kind == PoolKind::Max {
         return max_pool2d(place(f32::NEG_INFINITY), MaxPoolOptions::new(window).with_stride(stride));
     }

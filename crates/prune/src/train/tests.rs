@@ -82,7 +82,8 @@ fn operators() -> Vec<Op> {
         Op::Reshape { dims: vec![6, 42] },
         Op::Reshape { dims: vec![2, 3, 7, 6] },
         Op::Dropout,
-        Op::Pad(Pad { top: 0, bottom: 2, left: 3, right: 1 }),
+        Op::Pad { channels: [0, 0], sides: Pad { top: 0, bottom: 2, left: 3, right: 1 } },
+        Op::Pad { channels: [2, 3], sides: Pad { top: 1, bottom: 0, left: 0, right: 0 } },
         Op::FullyConnected { outputs: 5 },
     ]
 }
