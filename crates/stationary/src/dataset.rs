@@ -78,6 +78,14 @@ impl Dataset {
     }
 }
 
+/// The images of a data set to measure a network on that is not tuned: all, or of two parts the one to be held out.
+pub fn to_test(data: Option<&str>, network: &Network, preprocess: &Preprocess) -> Result<Labelled, Error> {
+    Ok(match find::find(data, network, preprocess)?.images {
+        Images::Parts { held, .. } => held,
+        Images::One { images, .. } => images,
+    })
+}
+
 /// The places from 0 to `images` in the order in which they are drawn, to hold out the first `held`, from 1 to `most`.
 fn draw(seed: u64, images: usize, held: usize, most: usize) -> Result<Vec<usize>, Error> {
     if !(1..=most).contains(&held) {

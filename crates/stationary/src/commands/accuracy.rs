@@ -6,7 +6,7 @@ use super::{NetArgs, Outcome, Result};
 use eyeriss::{Chip, Engine, Machine};
 use stationary::accuracy::{Study, measure};
 use stationary::labelled::Labelled;
-use stationary::{assets, report};
+use stationary::{assets, dataset, report};
 use std::path::PathBuf;
 
 /// Accuracy of a network in float and in the chip's 16 bits, on labelled images.
@@ -21,11 +21,16 @@ pub struct Args {
     #[command(flatten)]
     files: NetArgs,
     /// The images: a folder of JPEGs and PNGs, or an IDX file, as it is or compressed with gzip.
-    #[arg(long, value_name = "FOLDER|FILE")]
-    images: PathBuf,
+    #[arg(long, value_name = "FOLDER|FILE", requires = "labels", required_unless_present = "data")]
+    images: Option<PathBuf>,
     /// Their classes: a text file with FILE,CLASS on each line (classes from 0), or an IDX file.
-    #[arg(long, value_name = "FILE")]
-    labels: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "images", required_unless_present = "data")]
+    labels: Option<PathBuf>,
+    /// Images with their classes in place of both: a data set (fashion-mnist, fashion-mnist-t10k), or a folder with
+    /// labels.csv, with the IDX files of the MNIST family, or with grids of tiles CLASS_NAME.png. Of a data set in two
+    /// parts, the one to test on.
+    #[arg(long, value_name = "FOLDER|NAME", conflicts_with_all = ["images", "labels"])]
+    data: Option<String>,
     /// Images on which the 16-bit formats are chosen, evenly spaced among all.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = super::batch())]
     calibrate: usize,
@@ -43,13 +48,17 @@ const HELP: &str = "\
 Examples:
   stationary accuracy --images val --labels val/labels.csv
   stationary accuracy --net lenet.prototxt --weights lenet.caffemodel --scale 0.00390625 \\
-      --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz --machine 1";
+      --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz --machine 1
+  stationary accuracy --net resnet20 --weights resnet20.safetensors --data cifar10";
 
 /// Does it.
 pub fn run(args: Args) -> Result {
     let network = args.files.open_trained(&args.net)?;
     let preprocess = args.preprocessing.overrides().over(&network)?;
-    let images = Labelled::open(&args.images, &args.labels, &network, &preprocess)?;
+    let images = match (&args.images, &args.labels) {
+        (Some(images), Some(labels)) => Labelled::open(images, labels, &network, &preprocess)?,
+        _ => dataset::to_test(args.data.as_deref(), &network, &preprocess)?,
+    };
     let study = Study {
         network: &network,
         images: &images,
