@@ -2,6 +2,11 @@
 //!
 //! Defaults are the 65 nm chip's (Chen et al., JSSC 52(1), 2017, sections IV and V; Chen et al., ISSCC 2016). The
 //! depths of the PE's FIFOs are not published; see [`Fifos`].
+//!
+//! Two switches make it a chip that a pruned network pays off on, which the published one is not: [`Gating`] and
+//! [`Chip::filter_coding`].
+
+use crate::dram::Coding;
 
 /// Depths of the FIFOs at a PE's ports, in entries of the port's width.
 ///
@@ -13,6 +18,16 @@ pub struct Fifos {
     pub ifmap: usize,
     /// Psum input and output ports: entries of 64 bits.
     pub psum: usize,
+}
+
+/// Which zeros gate a multiply-accumulate; [`crate::pe`] says what is spared then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Gating {
+    /// That of the ifmap word, as published.
+    #[default]
+    Ifmap,
+    /// That of either operand: zero flags beside the filter scratchpad too.
+    Either,
 }
 
 /// A chip of the Eyeriss architecture.
@@ -30,6 +45,10 @@ pub struct Chip {
     pub psum_spad: usize,
     /// FIFO depths.
     pub fifos: Fifos,
+    /// Which zeros gate.
+    pub gating: Gating,
+    /// How filters and biases cross the link: as they are, as published, or coded as feature maps are.
+    pub filter_coding: Coding,
     /// Buffer banks that hold ifmaps or psums; each is given to one of them for a whole layer.
     pub feature_banks: usize,
     /// Buffer banks that hold the next pass's filters.
@@ -53,6 +72,8 @@ impl Default for Chip {
             filter_spad: 224,
             psum_spad: 24,
             fifos: Fifos { ifmap: 8, psum: 4 },
+            gating: Gating::Ifmap,
+            filter_coding: Coding::Raw,
             feature_banks: 25,
             filter_banks: 2,
             bank_words: 2048,
@@ -113,6 +134,11 @@ impl Chip {
             }
         }
         Ok(())
+    }
+
+    /// The chip that a pruned network pays off on: zeros of filters gate as those of ifmaps do, and leave DRAM coded.
+    pub fn sparse() -> Chip {
+        Chip { gating: Gating::Either, filter_coding: Coding::Rlc, ..Chip::default() }
     }
 
     /// PEs of the array.

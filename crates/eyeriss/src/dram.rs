@@ -56,6 +56,21 @@ pub fn load(chip: &Chip, words: &[i16], coding: Coding) -> Burst {
     burst
 }
 
+/// A burst of filter words into the banks that hold the next pass's: raw words are there as they cross; coded ones pass
+/// the decoder, as ifmaps do.
+pub fn fetch(chip: &Chip, words: &[i16], coding: Coding) -> Burst {
+    match coding {
+        Coding::Raw => fetch_raw(chip, words.len()),
+        Coding::Rlc => load(chip, words, coding),
+    }
+}
+
+/// [`fetch`] of so many raw words.
+pub fn fetch_raw(chip: &Chip, words: usize) -> Burst {
+    let beats = beats(words);
+    Burst { beats, cycles: crossing(chip, beats) }
+}
+
 /// A burst of ofmap words from the buffer to DRAM.
 pub fn dump(chip: &Chip, words: &[i16], coding: Coding) -> Burst {
     let mut burst = Burst::default();
@@ -139,6 +154,21 @@ pub fn step_load(chip: &Chip, words: &[i16], coding: Coding) -> (Vec<i16>, Burst
     (buffer, Burst { beats: entries.len() as u64, cycles })
 }
 
+/// Steps a burst of filter words: returns those that the banks get, from the code itself when there is one.
+pub fn step_fetch(chip: &Chip, words: &[i16], coding: Coding) -> (Vec<i16>, Burst) {
+    match coding {
+        Coding::Rlc => step_load(chip, words, coding),
+        Coding::Raw => {
+            let (mut clock, mut burst) = (LinkClock { phase: 0 }, Burst::default());
+            while burst.beats < beats(words.len()) {
+                burst.cycles += 1;
+                burst.beats += u64::from(clock.tick(chip));
+            }
+            (words.to_vec(), burst)
+        }
+    }
+}
+
 /// Steps a burst of ofmap words to DRAM.
 pub fn step_dump(chip: &Chip, words: &[i16], coding: Coding) -> Burst {
     let (mut clock, mut burst, mut waiting) = (LinkClock { phase: 0 }, Burst::default(), 0u64);
@@ -188,6 +218,9 @@ mod tests {
                             let (buffer, stepped) = step_load(&chip, &words, coding);
                             assert_eq!(buffer, words);
                             assert_eq!(stepped, load(&chip, &words, coding), "load {len} {density} {coding:?}");
+                            let (banks, stepped) = step_fetch(&chip, &words, coding);
+                            assert_eq!(banks, words);
+                            assert_eq!(stepped, fetch(&chip, &words, coding), "fetch {len} {density} {coding:?}");
                             assert_eq!(step_dump(&chip, &words, coding), dump(&chip, &words, coding));
                         }
                     }

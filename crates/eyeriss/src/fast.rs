@@ -4,16 +4,17 @@
 //! [`crate::timing`], once for each shape of pass, traffic from sizes, gating and compression from the data. It shares
 //! with [`crate::stepper`] the plan and nothing else that counts.
 
-use crate::dram::{self, Burst};
+use crate::dram::{self, Burst, Coding};
 use crate::mapping::{RsMapping, strip_rows};
 use crate::native::{self, NativeLayer};
 use crate::plan::{Block, PassShape, Plan};
 use crate::run::{self, DramCoding, LayerRun, RunError, level};
-use crate::{Chip, timing};
+use crate::{Chip, gated, timing};
 use model::{Cause, Counts, Traffic};
 use nn::{Conv16, ConvShape, Operand, Tensor, conv16};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Runs `job` on `chip` under `mapping`.
 pub fn run(chip: &Chip, job: &Conv16, mapping: RsMapping, coding: DramCoding) -> Result<LayerRun, RunError> {
@@ -24,16 +25,13 @@ pub fn run(chip: &Chip, job: &Conv16, mapping: RsMapping, coding: DramCoding) ->
     let bits = chip.configuration_bits as u64;
     counts.cycles.add(Cause::Configuration, plan.configurations() * dram::crossing(chip, bits));
 
-    let passes = Passes::of(&plan);
+    let passes = Passes::of(&plan, &Fetches::new(&layer, &plan, coding.filters));
     for (pass, &times) in &passes.times {
         add_pass(&mut counts, &plan, pass, times);
         run::add_pass_cycles(&mut counts.cycles, &plan, pass, passes.cycles[pass], times);
     }
     counts.cycles.add(Cause::FilterWait, passes.filter_wait);
-    let gated = gated(&layer);
-    counts.macs.gated = gated;
-    counts.macs.done = layer.shape.macs() - gated;
-    counts.levels[level::SPAD].access[Operand::Weight].reads = counts.macs.done;
+    gated::apply(&mut counts, &layer, &plan);
 
     let mut run = LayerRun {
         output: result.output,
@@ -61,7 +59,7 @@ struct Passes {
 }
 
 impl Passes {
-    fn of(plan: &Plan) -> Passes {
+    fn of(plan: &Plan, fetches: &Fetches) -> Passes {
         let mut times = BTreeMap::new();
         for pass in plan.passes() {
             *times.entry(pass).or_insert(0) += 1;
@@ -70,13 +68,50 @@ impl Passes {
         let cycles: BTreeMap<PassShape, u64> =
             shapes.par_iter().map(|&pass| (pass, timing::pass_cycles(plan, &pass))).collect();
         let (mut filter_wait, mut filter_beats, mut hidden) = (0, 0, 0);
-        for pass in plan.passes() {
-            let beats = dram::beats(run::fetched_filter_words(plan, &pass));
-            filter_beats += beats;
-            filter_wait += dram::crossing(&plan.chip, beats).saturating_sub(hidden);
+        for (block, channels, filters) in plan.steps() {
+            let pass = plan.pass(&block, &channels, &filters);
+            let fetch = fetches.of(plan, &pass, block.group, &channels, &filters);
+            filter_beats += fetch.beats;
+            filter_wait += fetch.cycles.saturating_sub(hidden);
             hidden = cycles[&pass] - plan.filter_entries(&pass);
         }
         Passes { times, cycles, filter_wait, filter_beats }
+    }
+}
+
+/// The bursts that fetch filters: those of raw words follow from their number, coded ones from the words, which are the
+/// same for every image and strip.
+struct Fetches(BTreeMap<[usize; 3], Burst>);
+
+impl Fetches {
+    fn new(layer: &NativeLayer, plan: &Plan, coding: Coding) -> Fetches {
+        if coding == Coding::Raw {
+            return Fetches(BTreeMap::new());
+        }
+        let first = |block: &Block| block.images.start == 0 && block.rows.start == 0;
+        let blocks: Vec<Block> = plan.blocks().filter(first).collect();
+        let bursts = blocks.par_iter().flat_map_iter(|block| {
+            plan.channel_blocks().flat_map(move |channels| {
+                let fetch = move |filters: Range<usize>| {
+                    let words = run::filter_tile(layer, block.group, &channels, &filters);
+                    ([block.group, channels.start, filters.start], dram::fetch(&plan.chip, &words, coding))
+                };
+                plan.filter_blocks(block).map(fetch)
+            })
+        });
+        Fetches(bursts.collect())
+    }
+
+    fn of(
+        &self,
+        plan: &Plan,
+        pass: &PassShape,
+        group: usize,
+        channels: &Range<usize>,
+        filters: &Range<usize>,
+    ) -> Burst {
+        let coded = self.0.get(&[group, channels.start, filters.start]);
+        coded.copied().unwrap_or_else(|| dram::fetch_raw(&plan.chip, run::fetched_filter_words(plan, pass)))
     }
 }
 
@@ -117,33 +152,6 @@ fn add_pass(counts: &mut Counts, plan: &Plan, pass: &PassShape, times: u64) {
         counts.networks[0].words[operand].delivered += times * delivered;
     }
     counts.neighbour += times * out * (sets * shape.r - 1) as u64;
-}
-
-/// MACs with a zero ifmap word: for each zero, the windows that cover it, once for each filter.
-fn gated(layer: &NativeLayer) -> u64 {
-    let shape = &layer.shape;
-    let vertical = covering(shape.h, shape.r, shape.stride[0], shape.p());
-    let horizontal = covering(shape.w, shape.s, shape.stride[1], shape.q());
-    let rows = layer.ifmap.data().chunks_exact(shape.w);
-    let windows: u64 = rows
-        .enumerate()
-        .map(|(row, words)| {
-            let zeros = words.iter().zip(&horizontal).filter(|(word, _)| **word == 0);
-            vertical[row % shape.h] * zeros.map(|(_, windows)| windows).sum::<u64>()
-        })
-        .sum();
-    windows * shape.group_m() as u64
-}
-
-/// For each position of an axis, how many windows cover it.
-fn covering(size: usize, filter: usize, stride: usize, windows: usize) -> Vec<u64> {
-    let mut covering = vec![0; size];
-    for window in 0..windows {
-        for position in &mut covering[window * stride..window * stride + filter] {
-            *position += 1;
-        }
-    }
-    covering
 }
 
 /// The ifmap loads: each strip of each channel block once for each block of filters.

@@ -23,6 +23,7 @@ pub mod rlc;
 
 // Two engines and what they give.
 pub mod fast;
+mod gated;
 pub mod machine;
 pub mod run;
 pub mod stepper;
@@ -33,7 +34,7 @@ pub mod dataflow;
 pub mod nest;
 pub mod recognise;
 
-pub use chip::Chip;
+pub use chip::{Chip, Gating};
 pub use machine::{Choice, Engine, Machine};
 pub use mapping::RsMapping;
 pub use plan::Plan;

@@ -6,6 +6,22 @@
 //! they are needed and kept in the ifmap scratchpad for the windows to come; whether a word is zero is kept beside it
 //! in the zero buffer. A zero gates the filter scratchpad's read and the multiplier.
 //!
+//! That is [`Gating::Ifmap`], the published PE: its psums circulate whatever is gated. Under [`Gating::Either`] zero flags
+//! lie beside the filter scratchpad too, and a multiply-accumulate is spared as the energy-estimation method assumes (Yang
+//! et al., Asilomar 2017, and CVPR 2017): if either operand is zero, with all accesses that serve it. A pipeline cannot
+//! spare all: a window's first tap has to put a zero into the psum's place, which still holds the window before, and at its
+//! last tap the psum leaves. And an ifmap word is read for all filters at once, with the first that has something to
+//! multiply it with. What zeros do not spare in either is the writing of words as they arrive: by four over 64-bit ports.
+//!
+//! | multiply-accumulate | ifmap read | filter read | product | psum read | psum written |
+//! |---|---|---|---|---|---|
+//! | done | for the first filter | yes | yes | but at the first tap | but at the last tap |
+//! | gated by the ifmap word | for the first filter | no | no | but at the first tap | but at the last tap |
+//! | gated by either | no | no | no | at the last tap only | at the first tap only |
+//!
+//! An ifmap word that is new is used on its way in, and not read at all; a tap that is both first and last neither reads nor
+//! writes a psum.
+//!
 //! | stage | work |
 //! |---|---|
 //! | 1 | read the ifmap scratchpad, or take the FIFO's word; read the filter scratchpad |
@@ -18,7 +34,7 @@
 //! Psums wrap modulo 2^16 (see [`nn::fixed`]); the simulated words carry their exact 32-bit value so that the machine
 //! can count the ofmap words that wrapped.
 
-use crate::chip::{Chip, WORDS_PER_ENTRY};
+use crate::chip::{Chip, Gating, WORDS_PER_ENTRY};
 use crate::fifo::Fifo;
 use nn::fixed::cut;
 
@@ -86,6 +102,8 @@ struct Mac {
     filter: u8,
     first: bool,
     last: bool,
+    /// Whether its psum may stay where it is.
+    spared: bool,
     /// Whether there is one; the pipeline has bubbles.
     valid: bool,
 }
@@ -95,6 +113,8 @@ struct Mac {
 struct Tap {
     word: i16,
     gated: bool,
+    /// Whether the word still has to be read, should it be multiplied.
+    unread: bool,
     first: bool,
     last: bool,
 }
@@ -127,9 +147,12 @@ pub struct Pe {
     /// What it counted.
     pub counts: PeCounts,
     config: PeConfig,
+    gating: Gating,
     ifmap_spad: Vec<i16>,
     zero_buffer: u32,
     filter_spad: Vec<i16>,
+    /// Which filter words are zero; where filters gate.
+    filter_zeros: Vec<bool>,
     filters_loaded: usize,
     psum_spad: Vec<i32>,
     /// In stages 2 and 3.
@@ -156,9 +179,11 @@ impl Pe {
             psum_out: Fifo::new(chip.fifos.psum),
             counts: PeCounts::default(),
             config,
+            gating: chip.gating,
             ifmap_spad: vec![0; taps],
             zero_buffer: 0,
             filter_spad: vec![0; taps * config.filters],
+            filter_zeros: vec![false; taps * config.filters],
             filters_loaded: 0,
             psum_spad: vec![0; config.filters],
             multiplying: Mac::default(),
@@ -193,6 +218,10 @@ impl Pe {
         let end = (self.filters_loaded + WORDS_PER_ENTRY).min(self.filter_spad.len());
         let words = end - self.filters_loaded;
         self.filter_spad[self.filters_loaded..end].copy_from_slice(&entry[..words]);
+        if self.gating == Gating::Either {
+            let flags = &mut self.filter_zeros[self.filters_loaded..end];
+            flags.iter_mut().zip(entry).for_each(|(flag, word)| *flag = word == 0);
+        }
         self.counts.filter_writes += words as u64;
         self.filters_loaded = end;
     }
@@ -209,11 +238,17 @@ impl Pe {
         if !begins {
             return;
         }
-        let Tap { word, gated, first, last } = self.tap;
-        // Behind a gated multiplier the product counts as zero, which is what it is with this ifmap word.
+        let Tap { word, first, last, .. } = self.tap;
+        let gated = self.tap.gated || self.filter_zeros[self.next.filter_word];
+        let spared = gated && self.gating == Gating::Either;
+        if self.tap.unread && !spared {
+            self.tap.unread = false;
+            self.counts.ifmap_reads += 1;
+        }
+        // Behind a gated multiplier the product counts as zero, which is what it is with a zero operand.
         let product = i32::from(word) * i32::from(self.filter_spad[self.next.filter_word]);
         let from_below = self.below.words[filter % WORDS_PER_ENTRY];
-        self.multiplying = Mac { product, from_below, filter: filter as u8, first, last, valid: true };
+        self.multiplying = Mac { product, from_below, filter: filter as u8, first, last, spared, valid: true };
         self.counts.gated += u64::from(gated);
         self.counts.done += u64::from(!gated);
         self.counts.filter_reads += u64::from(!gated);
@@ -245,10 +280,9 @@ impl Pe {
             self.ifmap_spad[slot] = word;
             self.zero_buffer = self.zero_buffer & !(1 << slot) | u32::from(word == 0) << slot;
             self.counts.ifmap_writes += 1;
-        } else {
-            self.counts.ifmap_reads += 1;
         }
-        self.tap = Tap { word: self.ifmap_spad[slot], gated: self.zero_buffer >> slot & 1 == 1, first, last };
+        let gated = self.zero_buffer >> slot & 1 == 1;
+        self.tap = Tap { word: self.ifmap_spad[slot], gated, unread: !new, first, last };
         true
     }
 
@@ -266,7 +300,7 @@ impl Pe {
     #[inline]
     fn accumulate(&mut self, now: u64) {
         let mac = self.adding;
-        if !mac.valid {
+        if !mac.valid || mac.spared && !mac.first && !mac.last {
             return;
         }
         let (product, saturated) = cut(mac.product, self.config.shift);

@@ -97,15 +97,19 @@ impl Plan {
         split(block.filters.clone(), self.mapping.p * self.mapping.t)
     }
 
-    /// All passes, in order.
-    pub fn passes(&self) -> impl Iterator<Item = PassShape> + '_ {
+    /// The block, channels and filters of each pass, in order.
+    pub fn steps(&self) -> impl Iterator<Item = (Block, Range<usize>, Range<usize>)> + '_ {
         self.blocks().flat_map(move |block| {
             self.channel_blocks().flat_map(move |channels| {
-                let filters = self.filter_blocks(&block);
                 let block = block.clone();
-                filters.map(move |filters| self.pass(&block, &channels, &filters))
+                self.filter_blocks(&block).map(move |filters| (block.clone(), channels.clone(), filters))
             })
         })
+    }
+
+    /// All passes, in order.
+    pub fn passes(&self) -> impl Iterator<Item = PassShape> + '_ {
+        self.steps().map(|(block, channels, filters)| self.pass(&block, &channels, &filters))
     }
 
     /// How many passes there are.
@@ -185,7 +189,7 @@ impl Plan {
 }
 
 /// Cuts a range into pieces of `size`, the last smaller.
-fn split(range: Range<usize>, size: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
+pub(crate) fn split(range: Range<usize>, size: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
     let end = range.end;
     range.step_by(size).map(move |start| start..(start + size).min(end))
 }

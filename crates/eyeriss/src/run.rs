@@ -1,27 +1,36 @@
 //! What a layer on the machine takes and gives: the same for both engines.
 
+use crate::chip::Chip;
 use crate::dram::Coding;
 use crate::native::{NativeError, NativeLayer};
 use crate::plan::{PassShape, Plan};
 use model::{Cause, Counts, Cycles};
 use nn::{ByOperand, Operand, Tensor};
 
-/// How a layer's feature maps lie in DRAM.
+/// How a layer's operands lie in DRAM.
 ///
-/// The chip compresses all feature maps but the first layer's image (JSSC 2017, section IV-B).
+/// The published chip compresses all feature maps but the first layer's image, and no filters (JSSC 2017, section IV-B).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DramCoding {
     /// The ifmap's coding.
     pub ifmap: Coding,
+    /// The filters' coding, with their biases.
+    pub filters: Coding,
     /// The ofmap's coding.
     pub ofmap: Coding,
 }
 
 impl DramCoding {
-    /// The first layer: an image as it is, ofmaps compressed.
-    pub const FIRST_LAYER: DramCoding = DramCoding { ifmap: Coding::Raw, ofmap: Coding::Rlc };
+    /// The first layer on the published chip: an image as it is, ofmaps compressed.
+    pub const FIRST_LAYER: DramCoding = DramCoding { ifmap: Coding::Raw, filters: Coding::Raw, ofmap: Coding::Rlc };
     /// Every other layer.
-    pub const LATER_LAYER: DramCoding = DramCoding { ifmap: Coding::Rlc, ofmap: Coding::Rlc };
+    pub const LATER_LAYER: DramCoding = DramCoding { ifmap: Coding::Rlc, ..DramCoding::FIRST_LAYER };
+
+    /// That of a layer of a network on `chip`, whose first layer reads an image.
+    pub fn of(chip: &Chip, first: bool) -> DramCoding {
+        let maps = if first { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
+        DramCoding { filters: chip.filter_coding, ..maps }
+    }
 }
 
 /// A layer that does not run.
@@ -117,10 +126,31 @@ pub(crate) fn zeros(layer: &NativeLayer) -> u64 {
     layer.ifmap.data().iter().filter(|&&word| word == 0).count() as u64
 }
 
-/// The words of filters, and of their biases, that are fetched for a pass.
+/// How many words of filters, and of their biases, are fetched for a pass.
 pub(crate) fn fetched_filter_words(plan: &Plan, pass: &PassShape) -> usize {
     let biases = if pass.accumulate { 0 } else { pass.filters };
     pass.filters * pass.channels * plan.shape.r * plan.shape.s + biases
+}
+
+/// The words that are fetched for a pass: filters as `[filter][channel][R][S]`, then, with a block's first channels, their
+/// biases.
+pub(crate) fn filter_tile(
+    layer: &NativeLayer,
+    group: usize,
+    channels: &std::ops::Range<usize>,
+    filters: &std::ops::Range<usize>,
+) -> Vec<i16> {
+    let shape = &layer.shape;
+    let (plane, first) = (shape.r * shape.s, group * shape.group_m());
+    let biases = if channels.start == 0 { filters.len() } else { 0 };
+    let mut words = Vec::with_capacity(filters.len() * channels.len() * plane + biases);
+    for filter in filters.clone() {
+        let base = (first + filter) * shape.group_c();
+        let range = (base + channels.start) * plane..(base + channels.end) * plane;
+        words.extend_from_slice(&layer.filters.data()[range]);
+    }
+    words.extend_from_slice(&layer.bias[first + filters.start..][..biases]);
+    words
 }
 
 /// Empty counts of the machine.

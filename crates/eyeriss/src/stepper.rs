@@ -85,22 +85,16 @@ impl<'a> Stepper<'a> {
     ) {
         let (plan, shape) = (self.plan, &self.layer.shape);
         let pass = plan.pass(block, channels, filters);
-        let mut words = Vec::new();
-        for filter in filters.clone() {
-            let plane = (block.group * shape.group_m() + filter) * shape.group_c();
-            let channel = shape.r * shape.s;
-            words.extend_from_slice(
-                &self.layer.filters.data()[(plane + channels.start) * channel..(plane + channels.end) * channel],
-            );
-        }
-        let fetched = run::fetched_filter_words(plan, &pass);
-        let fetch = dram::crossing(&plan.chip, dram::beats(fetched));
-        self.run.counts.cycles.add(Cause::FilterWait, fetch.saturating_sub(self.hidden));
-        self.run.link_beats[Operand::Weight] += dram::beats(fetched);
+        let tile = run::filter_tile(self.layer, block.group, channels, filters);
+        let (banks, burst) = dram::step_fetch(&plan.chip, &tile, self.coding.filters);
+        // Biases are kept beside the output path, where they are added.
+        let words = &banks[..pass.filters * pass.channels * shape.r * shape.s];
+        self.run.counts.cycles.add(Cause::FilterWait, burst.cycles.saturating_sub(self.hidden));
+        self.run.link_beats[Operand::Weight] += burst.beats;
 
         let mut data = PassData {
             ifmap,
-            filters: &words,
+            filters: words,
             psums,
             first_filter: filters.start - block.filters.start,
             block_filters: block.filters.len(),
@@ -113,7 +107,7 @@ impl<'a> Stepper<'a> {
         let counts = &mut self.run.counts;
         run::add_pass_cycles(&mut counts.cycles, plan, &pass, did.cycles, 1);
         let [dram, glb, spad] = &mut counts.levels[..] else { unreachable!("the machine has three levels") };
-        dram.access[Operand::Weight].reads += fetched as u64;
+        dram.access[Operand::Weight].reads += banks.len() as u64;
         glb.access[Operand::Weight].fills += words.len() as u64;
         for operand in Operand::ALL {
             glb.access[operand].reads += did.buffer_reads[operand];

@@ -4,7 +4,7 @@
 use eyeriss::chip::Fifos;
 use eyeriss::dram::Coding;
 use eyeriss::run::DramCoding;
-use eyeriss::{Chip, RsMapping, fast, native, search, stepper};
+use eyeriss::{Chip, Gating, RsMapping, fast, native, search, stepper};
 use nn::conv16;
 use nn::generate::{Generator, Limits, Problem16};
 
@@ -31,7 +31,8 @@ fn some_mapping(generator: &mut Generator, chip: &Chip, problem: &Problem16) -> 
 }
 
 fn some_chip(generator: &mut Generator) -> Chip {
-    let default = Chip::default();
+    let gating = if generator.chance(0.5) { Gating::Ifmap } else { Gating::Either };
+    let default = Chip { gating, ..Chip::default() };
     if generator.chance(0.5) {
         return default;
     }
@@ -44,16 +45,25 @@ fn some_chip(generator: &mut Generator) -> Chip {
     }
 }
 
+/// Takes a share of the weights of every second layer.
+fn prune(generator: &mut Generator, problem: &mut Problem16) {
+    if generator.chance(0.5) {
+        let zeros = generator.unit();
+        problem.weights.data_mut().iter_mut().filter(|_| generator.chance(zeros)).for_each(|weight| *weight = 0);
+    }
+}
+
 fn some_coding(generator: &mut Generator) -> DramCoding {
     let mut coding = || if generator.chance(0.5) { Coding::Raw } else { Coding::Rlc };
-    DramCoding { ifmap: coding(), ofmap: coding() }
+    DramCoding { ifmap: coding(), filters: coding(), ofmap: coding() }
 }
 
 #[test]
 fn both_engines_equal_the_naive_convolution_and_each_other() {
     let mut generator = Generator::new(1);
     for layer in 0..2_000 {
-        let problem = generator.conv16(&SMALL);
+        let mut problem = generator.conv16(&SMALL);
+        prune(&mut generator, &mut problem);
         let job = problem.job();
         let chip = some_chip(&mut generator);
         let mapping = some_mapping(&mut generator, &chip, &problem);
