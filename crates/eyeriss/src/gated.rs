@@ -110,20 +110,14 @@ fn of_channel(layer: &NativeLayer, plan: &Plan, sets: &[Range<usize>], group: us
             let (first, last) = (begins && s == 0, ends && s + 1 == shape.s);
             served.done += done;
             served.ifmap_reads += kept * occupied;
-            served.psum_reads += if first {
-                0
-            } else if last {
-                all
-            } else {
-                done
+            // A first tap reads no psum and always writes one, a last tap the other way round.
+            let psums = |never: bool, always: bool| match (never, always) {
+                (true, _) => 0,
+                (_, true) => all,
+                _ => done,
             };
-            served.psum_writes += if last {
-                0
-            } else if first {
-                all
-            } else {
-                done
-            };
+            served.psum_reads += psums(first, last);
+            served.psum_writes += psums(last, first);
         }
     }
     served

@@ -13,11 +13,11 @@
 //!           for S, C, M
 //! ```
 
-use crate::chip::Chip;
+use crate::chip::{Chip, Gating};
 use crate::plan::Plan;
 use model::arch::{Arch, ArchError, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Sharing, Stage, StageId};
 use model::tech::ISCA16;
-use model::{Axis, Mapping, Node, Provenance, Unit};
+use model::{Axis, Mapping, Node, Provenance, Serving, Switches, Unit};
 use nn::problem::{Dim, Tile};
 use nn::{ByOperand, Operand};
 
@@ -29,8 +29,8 @@ pub(crate) const FILTER_SPAD: StageId = StageId(4);
 pub(crate) const PSUM_SPAD: StageId = StageId(5);
 
 /// The chip as an architecture, with the normalised energies of the ISCA 2016 study (Table IV: DRAM 200, buffer 6,
-/// array 2, register file 1, MAC 1). The buffer's banks are one pool; its zero gating and its compression are not
-/// part of the description.
+/// array 2, register file 1, MAC 1). The buffer's banks are one pool; its compression is not part of the description, and
+/// its zero gating only in that a PE whose zeros of either operand gate serves as a pipeline.
 pub fn arch(chip: &Chip) -> Result<Arch, Vec<ArchError>> {
     use Keep::{Must, Never};
     let memory = |name: &str, capacity, keep, price| {
@@ -59,7 +59,12 @@ pub fn arch(chip: &Chip) -> Result<Arch, Vec<ArchError>> {
     ];
     // The PE holds an ifmap word while it goes through its filters.
     let operand_latch = ByOperand([true, false, false]);
-    let arch = Arch::new("eyeriss", stages, Compute { name: "MAC".to_string(), price: 1.0, operand_latch })?;
+    let (name, serving) = match chip.gating {
+        Gating::Ifmap => ("eyeriss", Serving::Counted),
+        Gating::Either => ("eyeriss-sparse", Serving::Pipeline),
+    };
+    let arch = Arch::new(name, stages, Compute { name: "MAC".to_string(), price: 1.0, operand_latch })?;
+    let arch = arch.with_switches(Switches { serving, ..Switches::default() }).map_err(|error| vec![error])?;
     let prices = Provenance::uniform(&arch, Unit::Mac, ISCA16.source);
     Ok(arch.with_provenance(prices))
 }

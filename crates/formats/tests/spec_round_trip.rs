@@ -10,7 +10,7 @@ use model::arch::{Arch, Bandwidth, Capacity, Compute, Fanout, Keep, Memory, Shar
 use model::provenance::{Provenance, Unit};
 use model::sparsity::{Density, Distribution, EYERISS_RUN_LENGTH, Format, Kind, RunLength, Saving, Sparsity, Storage};
 use model::tech::ISCA16;
-use model::{Axis, Charges, Drains, Mapping, Node, Refill, Switches};
+use model::{Axis, Charges, Drains, Mapping, Node, Refill, Serving, Switches};
 use nn::generate::Generator;
 use nn::problem::{Dim, Problem, Rank, Term};
 use nn::{ByOperand, ConvShape, Operand, Pad};
@@ -95,7 +95,9 @@ fn some_arch(g: &mut Generator) -> Arch {
     let arch = arch.with_provenance(Provenance { unit, sources });
     let by_the_rules = refill == Refill::Whole && drains == Drains::Counted && arch.fanouts().count() <= 1;
     let charges = if by_the_rules && g.chance(0.5) { Charges::Reuse } else { Charges::All };
-    arch.with_switches(Switches { refill, drains, charges }).expect("switches that go together")
+    let pipeline = by_the_rules && charges == Charges::All && g.chance(0.5);
+    let serving = if pipeline { Serving::Pipeline } else { Serving::Counted };
+    arch.with_switches(Switches { refill, drains, charges, serving }).expect("switches that go together")
 }
 
 /// Formats and savings of memories and of the compute unit, by the rules that they keep to.

@@ -7,7 +7,7 @@
 //! [`Arch::new`] checks that and everything downstream assumes it.
 
 use crate::provenance::Provenance;
-use crate::switches::{Charges, Drains, Refill, Switches};
+use crate::switches::{Charges, Drains, Refill, Serving, Switches};
 use nn::{ByOperand, Operand};
 
 /// Whether a memory keeps an operand.
@@ -217,6 +217,9 @@ pub enum ArchError {
     /// Reuse paid for where words are counted by other rules, or pass several networks.
     #[error("paying for reuse needs whole refills, counted drains and no more than one fan-out")]
     Reuse,
+    /// A pipeline where words are counted or paid for by other rules, or pass several networks.
+    #[error("serving as a pipeline needs whole refills, counted drains, charges for all and no more than one fan-out")]
+    Pipeline,
 }
 
 impl Arch {
@@ -271,12 +274,16 @@ impl Arch {
     }
 
     /// The same arch, counting and paying as the switches say. Networks that share diagonals need tiles that are filled
-    /// whole; paying for reuse needs the counting rules as they are, and no more than one fan-out.
+    /// whole; paying for reuse, and serving as a pipeline, need the counting rules as they are, and no more than one
+    /// fan-out.
     pub fn with_switches(self, switches: Switches) -> Result<Arch, ArchError> {
-        let Switches { refill, drains, charges } = switches;
+        let Switches { refill, drains, charges, serving } = switches;
         let by_the_rules = refill == Refill::Whole && drains == Drains::Counted && self.fanouts().count() <= 1;
         if charges == Charges::Reuse && !by_the_rules {
             return Err(ArchError::Reuse);
+        }
+        if serving == Serving::Pipeline && !(by_the_rules && charges == Charges::All) {
+            return Err(ArchError::Pipeline);
         }
         let diagonal = self.fanouts().find(|(_, fanout)| fanout.sharing.diagonal);
         match diagonal.filter(|_| refill == Refill::New) {

@@ -37,5 +37,5 @@ pub use predict::{Prediction, cost, predict};
 pub use price::{Activity, Component, Driver, OperatingPoint, Prices};
 pub use provenance::{Action, Provenance, Unit};
 pub use roofline::{Ceilings, Intensity};
-pub use switches::{Charges, Drains, Refill, Switches};
+pub use switches::{Charges, Drains, Refill, Serving, Switches};
 pub use utilisation::{Utilisation, reached};

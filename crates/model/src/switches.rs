@@ -2,7 +2,7 @@
 //!
 //! The first two are how Timeloop counts (Parashar et al., ISPASS 2019, section V: the words that move are the
 //! differences between the tiles of consecutive steps); its designs are read with both on. The third says which of the
-//! counted words are paid for.
+//! counted words are paid for, the fourth what zeros spare of them.
 
 /// What a tile is filled with when it comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +40,21 @@ pub enum Charges {
     Reuse,
 }
 
+/// How the innermost memories serve the compute unit, as estimates of what zeros spare take it
+/// ([`crate::estimate()`]). It changes neither counts nor their energy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Serving {
+    /// With every access that is counted; a multiply-accumulate that is left out spares its own.
+    #[default]
+    Counted,
+    /// As in a PE whose scratchpads and multiplier are one pipeline (Chen et al., JSSC 52(1), 2017, section V-C). A word of
+    /// the ifmap is used on its way in, and read from then on; one that the compute unit holds on to is read if any of its
+    /// multiply-accumulates is done. Psums of other passes enter the array once, and are added on the way out; a sum that
+    /// leaves is not written. A multiply-accumulate that is left out still puts the zero that its sum begins with into its
+    /// place, or sends the sum on, when it is a sum's first or last.
+    Pipeline,
+}
+
 /// The switches of an arch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Switches {
@@ -49,4 +64,6 @@ pub struct Switches {
     pub drains: Drains,
     /// Which words are paid for.
     pub charges: Charges,
+    /// How the innermost memories serve the compute unit.
+    pub serving: Serving,
 }

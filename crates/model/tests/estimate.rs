@@ -4,21 +4,21 @@ mod triples;
 
 use model::archs::two_levels;
 use model::sparsity::{Density, Distribution, Format, Kind, Saving, SparseEnergy, Sparsity, Storage, expected};
-use model::{Arch, Charges, Coding, Energy, Estimate, Mapping, Node, Words, estimate, predict};
+use model::{Arch, Charges, Coding, Energy, Estimate, Mapping, Node, Serving, Switches, Words, estimate, predict};
 use nn::generate::Generator;
 use nn::problem::Problem;
-use nn::{ByOperand, Operand};
+use nn::{ByOperand, ConvShape, Operand, Pad};
 use triples::{some_arch, some_mapping, some_problem};
 
 const CODINGS: [Coding; 3] = [Coding::Plain, Coding::Map, Coding::RunLength];
 
 fn of(problem: &Problem, arch: &Arch, mapping: &Mapping, words: ByOperand<Words>, coding: Coding) -> Estimate {
     let counts = predict(problem, arch, mapping).counts;
-    estimate(problem, arch, 16, (mapping, &counts), &words, coding)
+    estimate(problem, arch, 16, (mapping, &counts), &ByOperand(words.0.map(|words| Words { coding, ..words })))
 }
 
 fn words(shares: [f64; 3], bits: u32) -> ByOperand<Words> {
-    ByOperand(shares.map(|share| Words { share, bits }))
+    ByOperand(shares.map(|share| Words::alike(share, bits, Coding::Plain)))
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -37,7 +37,7 @@ fn by_hand() {
     assert_eq!(model::check(&problem, &arch, &mapping), []);
     // Half of the ifmap's words and a third of the filter's are not zero: 1 of 6 multiply-accumulates is done.
     let shares = [("ifmap", 0.5, 8), ("filter", 1.0 / 3.0, 4), ("psum", 0.5, 16)];
-    let given = ByOperand(shares.map(|(_, share, bits)| Words { share, bits }));
+    let given = ByOperand(shares.map(|(_, share, bits)| Words::alike(share, bits, Coding::Map)));
     let Estimate { energy, macs } = of(&problem, &arch, &mapping, given, Coding::Map);
     assert!(close(macs, 1.0), "{macs}");
     assert!(close(energy.compute, arch.compute().price * 0.5 * 0.25), "{}", energy.compute);
@@ -60,6 +60,58 @@ fn by_hand() {
             assert!(close(*ours, by_hand), "stage {stage}: {ours}, by hand {by_hand}");
         }
     }
+}
+
+/// Sums of six products in a PE that is a pipeline, of an ifmap that it holds on to for both filters.
+#[test]
+fn a_pipeline_by_hand() {
+    let (problem, arch) = (Problem::matmul(2, 1, 6).unwrap(), two_levels());
+    let stages = arch.stages().to_vec();
+    let compute = model::arch::Compute { operand_latch: ByOperand([true, false, false]), ..arch.compute().clone() };
+    let pipeline = Switches { serving: Serving::Pipeline, ..Switches::default() };
+    let arch = Arch::new("pipeline", stages, compute).unwrap().with_switches(pipeline).unwrap();
+    let buffer = arch.memories().nth(1).unwrap().0;
+    let keep = |memory| Operand::ALL.map(|operand| Node::Keep { memory, operand });
+    let dims: Vec<_> = problem.dims().collect();
+    let [m, _, k] = dims[..] else { unreachable!("a product has three dimensions") };
+    let loops = [k, m].map(|dim| Node::Temporal { dim, tile: 1 });
+    let mapping = Mapping { nodes: [&keep(arch.ids().next().unwrap())[..], &keep(buffer)[..], &loops].concat() };
+    assert_eq!(model::check(&problem, &arch, &mapping), []);
+    let Estimate { energy, macs } = of(&problem, &arch, &mapping, words([0.5, 0.5, 1.0], 16), Coding::Plain);
+    assert!(close(macs, 12.0 / 4.0), "{macs}");
+    let inner = arch.memory(buffer).unwrap();
+    let expected = [
+        // Each of the six words is used as it arrives, for both filters: none is read.
+        6.0 * inner.write_price,
+        12.0 * inner.write_price + 3.0 * inner.read_price,
+        // Of each sum's five reads one is the last tap's, of its five writes one the first's; a quarter of the others.
+        2.0 * (1.0 + 4.0 / 4.0) * (inner.read_price + inner.write_price),
+    ];
+    for (operand, expected) in Operand::ALL.into_iter().zip(expected) {
+        let ours = energy.stages[1][operand];
+        assert!(close(ours, expected), "{}: {ours}, by hand {expected}", operand.name());
+    }
+}
+
+/// Padding by hand: a 3 x 3 map, padded by one, under 3 x 3 windows with a stride of 2.
+#[test]
+fn zeros_that_pad_a_map() {
+    let shape = ConvShape {
+        n: 1,
+        groups: 1,
+        m: 1,
+        c: 1,
+        h: 3,
+        w: 3,
+        r: 3,
+        s: 3,
+        stride: [2, 2],
+        pad: Pad::all(1),
+        dilation: [1, 1],
+    };
+    let padded = Words::alike(0.5, 16, Coding::Plain).padded(&shape);
+    // Along an axis three of five positions are the map's, and four of the six taps of two windows.
+    assert!(close(padded.share, 0.5 * 0.36) && close(padded.met, 0.5 * 4.0 / 9.0), "{padded:?}");
 }
 
 #[test]

@@ -30,15 +30,25 @@ impl Arch {
     }
 }
 
-/// Every architecture, in the order of publication.
-pub const TABLE: &[Arch] = &[Arch {
-    name: "eyeriss",
-    summary: "row-stationary accelerator, 65 nm CMOS",
-    source: "Chen, Krishna, Emer, Sze, ISSCC 2016 and JSSC 52(1), 2017",
-    chip: Chip::default,
-    prices: &EYERISS_65NM,
-    points: &OPERATING_POINTS,
-}];
+/// Every architecture: the published one, then what is made of it.
+pub const TABLE: &[Arch] = &[
+    Arch {
+        name: "eyeriss",
+        summary: "row-stationary accelerator, 65 nm CMOS",
+        source: "Chen, Krishna, Emer, Sze, ISSCC 2016 and JSSC 52(1), 2017",
+        chip: Chip::default,
+        prices: &EYERISS_65NM,
+        points: &OPERATING_POINTS,
+    },
+    Arch {
+        name: "eyeriss-sparse",
+        summary: "the same where zeros of filters gate too, and leave DRAM coded: for pruned networks",
+        source: "sizes, clocks and prices of JSSC 52(1), 2017; zeros of either operand: Yang et al., Asilomar 2017",
+        chip: Chip::sparse,
+        prices: &EYERISS_65NM,
+        points: &OPERATING_POINTS,
+    },
+];
 
 /// The architecture called `name`, whatever its case.
 pub fn by_name(name: &str) -> Result<&'static Arch, Error> {

@@ -18,7 +18,7 @@ use crate::given;
 use crate::map::{Goal, Question, Solution, Task};
 use crate::shapes::sizes;
 use mapper::{Certificate, Factors, Objective, Order};
-use model::{Arch, Coding, Estimate, Words, estimate};
+use model::{Arch, Coding, Estimate, Serving, Words, estimate};
 use nn::{ByOperand, Operand, Problem};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -118,8 +118,8 @@ impl Estimates {
     /// fits.
     pub fn energy(&self, method: &Method, layer: usize, shares: ByOperand<f64>) -> Option<f64> {
         let Estimated { layer, solution, .. } = &self.layers[layer];
-        let words = Operand::ALL.map(|operand| Words { share: shares[operand], bits: layer.fields.bits[operand] });
-        let estimate = priced(method, &self.solutions[*solution], &ByOperand(words))?;
+        let words = layer.words(method, |operand| shares[operand]);
+        let estimate = priced(method, &self.solutions[*solution], &words)?;
         let energy = estimate.energy.stages.iter().flat_map(|by| by.0).sum::<f64>() + estimate.energy.compute;
         Some(energy / layer.batch())
     }
@@ -180,7 +180,7 @@ pub fn run(
     };
     let solutions: Vec<Solution> = tasks.par_iter().map(seek).collect();
     let estimated = |(layer, solution): (Layer, usize)| {
-        let estimate = priced(method, &solutions[solution], &layer.words());
+        let estimate = priced(method, &solutions[solution], &layer.words(method, |operand| layer.share(operand)));
         Estimated { layer, solution, estimate }
     };
     let layers = layers.into_iter().zip(solution_of).map(estimated).collect();
@@ -191,7 +191,7 @@ pub fn run(
 fn priced(method: &Method, solution: &Solution, words: &ByOperand<Words>) -> Option<Estimate> {
     let best = solution.best.first()?;
     let foretold = (&best.mapping, &best.prediction.counts);
-    Some(estimate(&best.problem, method.arch, method.word_bits, foretold, words, method.coding))
+    Some(estimate(&best.problem, method.arch, method.word_bits, foretold, words))
 }
 
 impl Layer {
@@ -200,8 +200,14 @@ impl Layer {
         self.fields.shape.n as f64
     }
 
-    /// Its words as the method takes them.
-    fn words(&self) -> ByOperand<Words> {
-        ByOperand(Operand::ALL.map(|operand| Words { share: self.share(operand), bits: self.fields.bits[operand] }))
+    /// Its words as the method takes them, with shares that are not zero; where the PE is a pipeline, the zeros that pad a
+    /// map are words too.
+    fn words(&self, method: &Method, share: impl Fn(Operand) -> f64) -> ByOperand<Words> {
+        let of = |operand| Words::alike(share(operand), self.fields.bits[operand], method.coding);
+        let mut words = ByOperand(Operand::ALL.map(of));
+        if method.arch.switches().serving == Serving::Pipeline {
+            words[Operand::Input] = words[Operand::Input].padded(&self.fields.shape);
+        }
+        words
     }
 }

@@ -95,10 +95,11 @@ pub fn on_chip(problem: &Problem, arch: &Arch, mapping: &Mapping) -> Option<Resu
 
 /// The chip whose architecture this is.
 fn chip(arch: &Arch) -> Option<Chip> {
-    let chip = Chip::default();
-    let own = nest::arch(&chip).ok()?;
-    (own.stages() == arch.stages() && own.compute() == arch.compute() && own.switches() == arch.switches())
-        .then_some(chip)
+    [Chip::default(), Chip::sparse()].into_iter().find(|chip| {
+        nest::arch(chip).is_ok_and(|own| {
+            own.stages() == arch.stages() && own.compute() == arch.compute() && own.switches() == arch.switches()
+        })
+    })
 }
 
 /// The convolution that a problem is, if it is one over the dimensions of [`Problem::conv`].

@@ -38,6 +38,7 @@ pub const ARCHS: &[Description] = &[
     description!("archs", "isca16-nlr"),
     description!("archs", "isca16-free"),
     description!("archs", "eyeriss"),
+    description!("archs", "eyeriss-sparse"),
     description!("archs", "asilomar17"),
     description!("archs", "tpu"),
     description!("archs", "nvdla"),
@@ -67,6 +68,7 @@ const DESIGNED_FOR: &[(&str, &str)] = &[
     ("isca16-os-c", "os-c"),
     ("isca16-nlr", "nlr"),
     ("eyeriss", "rs"),
+    ("eyeriss-sparse", "rs"),
     ("asilomar17", "rs-row"),
 ];
 

@@ -177,7 +177,7 @@ pub fn run(job: &Job, observe: &mut dyn FnMut(Step)) -> Result<Run, Error> {
             };
             observe(Step::Layer { name: &network.layer(id).name, done, total });
             done += 1;
-            let coding = if first(network) == Some(id) { DramCoding::FIRST_LAYER } else { DramCoding::LATER_LAYER };
+            let coding = DramCoding::of(job.machine.chip(), first(network) == Some(id));
             let run = job.machine.run(conv, *mapping, coding);
             let run = run.map_err(|reason| refused(job, id, &conv.shape, reason))?;
             tally.add(&run);

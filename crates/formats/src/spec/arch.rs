@@ -29,7 +29,7 @@
 //! A memory of wider words than the others says `word: 32 bit` itself. An operand in neither `must_keep` nor `may_keep`
 //! is never kept. A price is an energy with its unit, the same for all prices of an arch; or it comes from the arch's
 //! `technology:` by the stage's `class:`. None is zero by default. An arch that counts otherwise than the rules says so:
-//! `refill: new`, `drains: free`, `charges: reuse` ([`model::Switches`]).
+//! `refill: new`, `drains: free`, `charges: reuse`, `serving: pipeline` ([`model::Switches`]).
 
 mod prices;
 mod stages;
@@ -53,10 +53,10 @@ use model::arch::{ArchError, Compute, MAX_STAGES, Stage, StageId};
 use model::provenance::Provenance;
 use model::sparsity::Sparsity;
 use model::tech::Technology;
-use model::{Arch, Charges, Drains, Refill, Switches};
+use model::{Arch, Charges, Drains, Refill, Serving, Switches};
 
 /// The keys of an architecture.
-pub(crate) const KEYS: [&str; 12] = [
+pub(crate) const KEYS: [&str; 13] = [
     "arch",
     "summary",
     "source",
@@ -67,6 +67,7 @@ pub(crate) const KEYS: [&str; 12] = [
     "refill",
     "drains",
     "charges",
+    "serving",
     "gated_share",
     "stages",
 ];
@@ -74,6 +75,7 @@ pub(crate) const KEYS: [&str; 12] = [
 const REFILLS: [(&str, Refill); 2] = [("whole", Refill::Whole), ("new", Refill::New)];
 const DRAINS: [(&str, Drains); 2] = [("counted", Drains::Counted), ("free", Drains::Free)];
 const CHARGES: [(&str, Charges); 2] = [("all", Charges::All), ("reuse", Charges::Reuse)];
+const SERVINGS: [(&str, Serving); 2] = [("counted", Serving::Counted), ("pipeline", Serving::Pipeline)];
 
 /// An architecture as a file describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,9 +143,10 @@ fn arch(root: &Cursor, overrides: Overrides, report: &mut Report) -> Option<Arch
     let refill = fields.get("refill").map_or(Some(Refill::default()), |c| report.choice(&c, &REFILLS));
     let drains = fields.get("drains").map_or(Some(Drains::default()), |c| report.choice(&c, &DRAINS));
     let charges = fields.get("charges").map_or(Some(Charges::default()), |c| report.choice(&c, &CHARGES));
+    let serving = fields.get("serving").map_or(Some(Serving::default()), |c| report.choice(&c, &SERVINGS));
     let list = fields.need("stages", report)?;
     let found = read_stages(&list, &scope, &mut parts, report)?;
-    let switches = Switches { refill: refill?, drains: drains?, charges: charges? };
+    let switches = Switches { refill: refill?, drains: drains?, charges: charges?, serving: serving? };
     if !report.is_empty() {
         return None;
     }
@@ -207,7 +210,11 @@ fn assemble(
     };
     for error in errors {
         let stage = match &error {
-            ArchError::Stages(_) | ArchError::Copies | ArchError::DiagonalCopies | ArchError::Reuse => None,
+            ArchError::Stages(_)
+            | ArchError::Copies
+            | ArchError::DiagonalCopies
+            | ArchError::Reuse
+            | ArchError::Pipeline => None,
             ArchError::Outermost(name)
             | ArchError::Name(name)
             | ArchError::Diagonal(name)

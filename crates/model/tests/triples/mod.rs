@@ -109,7 +109,7 @@ pub fn some_arch(g: &mut Generator) -> Arch {
     let drains = if g.chance(0.3) { Drains::Free } else { Drains::Counted };
     let by_the_rules = refill == Refill::Whole && drains == Drains::Counted && arch.fanouts().count() <= 1;
     let charges = if by_the_rules && g.chance(0.5) { Charges::Reuse } else { Charges::All };
-    arch.with_switches(Switches { refill, drains, charges }).expect("switches that go together")
+    arch.with_switches(Switches { refill, drains, charges, ..Switches::default() }).expect("switches that go together")
 }
 
 /// A legal mapping: keeps in the arch's order and loops over random dimensions with random tiles, dealt into the slots

@@ -194,7 +194,7 @@ fn mappings(
 
 /// Runs a layer over words drawn at random.
 fn run(machine: &Machine, layer: &SiliconLayer, image: bool, zeros: f64) -> Result<Tally, RunError> {
-    let (zeros, coding) = if image { (0.0, DramCoding::FIRST_LAYER) } else { (zeros, DramCoding::LATER_LAYER) };
+    let (zeros, coding) = (if image { 0.0 } else { zeros }, DramCoding::of(machine.chip(), image));
     let workload = Workload::new(layer, zeros, 0);
     let mut tally = Tally::default();
     tally.add(&machine.run(&workload.job(layer), layer.mapping, coding)?);

@@ -117,7 +117,7 @@ fn show(args: &Show) -> Result {
     }
     if args.svg.is_some() || args.layer.is_some() {
         return Err(Failure(format!(
-            "{}: only what runs as a machine has a picture: eyeriss, without --yaml",
+            "{}: only what runs as a machine has a picture: eyeriss and eyeriss-sparse, without --yaml",
             args.name
         )));
     }

@@ -235,7 +235,7 @@ fn foretold(
     let images = image.is_some() || preprocessing.overrides() != Overrides::default();
     if point.is_some() || zeros.is_some() || images || idle_clock.is_some() {
         return Err(Failure(format!(
-            "{} is no machine: --point, --zeros, --idle-clock and images are for eyeriss",
+            "{} is no machine: --point, --zeros, --idle-clock and images are for eyeriss and eyeriss-sparse",
             file.arch.name()
         )));
     }

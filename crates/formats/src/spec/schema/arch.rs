@@ -32,6 +32,8 @@ pub(super) struct Arch {
     drains: Option<Drains>,
     /// Which of the words that are counted are paid for: all, or those of the dataflow study's equations.
     charges: Option<Charges>,
+    /// How the innermost memories serve the compute unit in estimates: with every access that is counted, or as a pipeline.
+    serving: Option<Serving>,
     /// What a gated action costs of its price, from 0 to 1.
     gated_share: Option<f64>,
     /// The stages, outermost first; the first is a memory that keeps everything, the last the compute unit.
@@ -58,6 +60,13 @@ enum Drains {
 enum Charges {
     All,
     Reuse,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Serving {
+    Counted,
+    Pipeline,
 }
 
 /// A stage.

@@ -7,7 +7,7 @@ use super::{number, operands, text, zeros};
 use crate::spec::ArchFile;
 use model::arch::{Bandwidth, Capacity, Fanout, Keep, Memory, Stage};
 use model::provenance::Action;
-use model::{Arch, Charges, Drains, Refill};
+use model::{Arch, Charges, Drains, Refill, Serving};
 use nn::{ByOperand, Operand};
 
 /// The description of an architecture.
@@ -53,6 +53,9 @@ pub fn write_arch_file(file: &ArchFile) -> String {
     }
     if arch.switches().charges == Charges::Reuse {
         yaml += "charges: reuse\n";
+    }
+    if arch.switches().serving == Serving::Pipeline {
+        yaml += "serving: pipeline\n";
     }
     yaml += "stages:\n";
     for (id, stage) in arch.ids().zip(arch.stages()) {
