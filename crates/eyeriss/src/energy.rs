@@ -5,7 +5,7 @@
 //! delivers (ISCA 2016, Table IV: the array's price).
 
 use crate::chip::WORDS_PER_ENTRY;
-use crate::nest::{FILTER_SPAD, GLB, IFMAP_SPAD, PES, PSUM_SPAD};
+use crate::nest::{DRAM, FILTER_SPAD, GLB, IFMAP_SPAD, PES, PSUM_SPAD};
 use crate::run::{LayerRun, level};
 use model::arch::{Arch, StageId};
 use model::{Access, Energy};
@@ -14,7 +14,7 @@ use nn::{ByOperand, Operand};
 impl LayerRun {
     /// The energy of what was counted, in the unit of the prices of `arch`, which has the stages of a chip.
     pub fn energy(&self, arch: &Arch) -> Energy {
-        let [dram, glb, spad] = [level::DRAM, level::GLB, level::SPAD].map(|level| &self.counts.levels[level].access);
+        let [glb, spad] = [level::GLB, level::SPAD].map(|level| &self.counts.levels[level].access);
         let beats = self.link_beats.0.map(|beats| beats * WORDS_PER_ENTRY as u64);
         let stage = |id: StageId| {
             ByOperand(Operand::ALL.map(|operand| {
@@ -31,11 +31,11 @@ impl LayerRun {
                     }
                     GLB => memory(arch, id, &glb[operand]),
                     _ if id == serves => memory(arch, id, &spad[operand]),
-                    _ if id.0 == 0 => {
+                    DRAM => {
                         let words = beats[operand as usize];
-                        let reads = dram[operand].all_reads() > 0;
-                        let access = if reads { (words, 0) } else { (0, words) };
-                        memory(arch, id, &Access { reads: access.0, updates: access.1, ..Access::default() })
+                        let written = operand == Operand::Output;
+                        let (reads, updates) = if written { (0, words) } else { (words, 0) };
+                        memory(arch, id, &Access { reads, updates, ..Access::default() })
                     }
                     _ => 0.0,
                 }

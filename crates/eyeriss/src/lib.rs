@@ -31,6 +31,7 @@ pub mod timing;
 
 // The chip and its mappings for `model`.
 pub mod dataflow;
+mod energy;
 pub mod nest;
 pub mod recognise;
 

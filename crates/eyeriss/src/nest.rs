@@ -21,7 +21,7 @@ use model::{Axis, Mapping, Node, Provenance, Serving, Switches, Unit};
 use nn::problem::{Dim, Tile};
 use nn::{ByOperand, Operand};
 
-const DRAM: StageId = StageId(0);
+pub(crate) const DRAM: StageId = StageId(0);
 pub(crate) const GLB: StageId = StageId(1);
 pub(crate) const PES: StageId = StageId(2);
 pub(crate) const IFMAP_SPAD: StageId = StageId(3);

@@ -120,6 +120,11 @@ impl Plan {
         self.strips() * self.channel_blocks().len() as u64 * filter_blocks
     }
 
+    /// Biases that are fetched: those of each block's filters.
+    pub fn bias_words(&self) -> u64 {
+        self.blocks().map(|block| block.filters.len() as u64).sum()
+    }
+
     /// The sizes of the first pass, which is as large as any.
     pub fn first_pass(&self) -> PassShape {
         let RsMapping { m, n, e, p, q, r, t } = self.mapping;
