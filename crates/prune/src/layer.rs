@@ -2,7 +2,7 @@
 
 use crate::removal::{magnitudes, survivors};
 use crate::restore::{restore, restore_units};
-use crate::{Layout, Moments, Pattern, refit::refit};
+use crate::{Layout, Moments, Norm, Pattern, Residual, refit::refit};
 use nn::Weights;
 use rayon::prelude::*;
 
@@ -11,6 +11,8 @@ use rayon::prelude::*;
 pub struct Fit {
     /// The share of survivors that magnitude does not decide on: they go too, and as many return by the error.
     pub restored: f64,
+    /// The norm of that error.
+    pub norm: Norm,
     /// The second term of the fit (see [`crate::refit`]), in shares of the inputs' mean moment.
     pub ridge: f64,
 }
@@ -59,11 +61,12 @@ pub fn by_error(
             restored.par_iter_mut().enumerate().for_each(|(filter, coefficients)| {
                 let count = nonzero(&removed[filter]) - nonzero(coefficients);
                 let (moments, own) = own(filter);
-                restore(layout, pattern, moments, own, coefficients, &original[filter], count);
+                let residual = Residual::new(fit.norm, moments, own, coefficients);
+                restore(layout, pattern, residual, coefficients, &original[filter], count);
             });
         }
         Pattern::Filters | Pattern::Channels => {
-            restore_units(layout, pattern, moments, &mut restored, &original, returning);
+            restore_units(layout, pattern, fit.norm, moments, &mut restored, &original, returning);
         }
     }
     let fitted = restored.par_iter().enumerate().map(|(filter, before)| {

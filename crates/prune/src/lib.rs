@@ -18,6 +18,7 @@ pub mod world;
 pub mod layer;
 pub mod refit;
 pub mod removal;
+pub mod residual;
 pub mod restore;
 #[cfg(feature = "train")]
 pub mod train;
@@ -35,6 +36,7 @@ pub use method::{METHODS, Method};
 pub use moments::Moments;
 pub use pattern::Pattern;
 pub use plan::{Target, prunable};
+pub use residual::{Norm, Residual};
 pub use run::{Done, Floor, Point, Settings, Stage, State, rebuilt};
 pub use samples::Sampling;
 pub use world::{Pruner, World};

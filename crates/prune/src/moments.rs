@@ -18,18 +18,31 @@ pub struct Moments {
     pub cross: Mat<f64>,
     /// y'y of each filter.
     pub answers: Vec<f64>,
+    /// X of the first [`KEPT`] windows.
+    pub kept: Mat<f64>,
+    /// Y of these.
+    pub kept_answers: Mat<f64>,
 }
+
+/// Windows that are kept as they are, for errors that are not squared.
+pub const KEPT: usize = 512;
 
 impl Moments {
     /// Of no window.
     pub fn new(taps: usize, filters: usize) -> Moments {
         let (inputs, cross) = (Mat::zeros(taps + 1, taps + 1), Mat::zeros(taps + 1, filters));
-        Moments { windows: 0, inputs, cross, answers: vec![0.0; filters] }
+        let (kept, kept_answers) = (Mat::zeros(0, taps + 1), Mat::zeros(0, filters));
+        Moments { windows: 0, inputs, cross, answers: vec![0.0; filters], kept, kept_answers }
     }
 
     /// Adds windows: what is seen, and what should be answered.
     pub fn add(&mut self, rows: &Mat<f64>, answers: &Mat<f64>) {
         self.windows += rows.nrows();
+        for (kept, new) in [(&mut self.kept, rows), (&mut self.kept_answers, answers)] {
+            let before = kept.nrows();
+            let after = (before + new.nrows()).min(KEPT);
+            kept.resize_with(after, new.ncols(), |row, column| new[(row - before, column)]);
+        }
         let (whole, lower) = (BlockStructure::Rectangular, BlockStructure::TriangularLower);
         let transposed = rows.transpose();
         triangular(&mut self.inputs, lower, Accum::Add, transposed, whole, rows, whole, 1.0, Par::Seq);
@@ -76,15 +89,6 @@ impl Moments {
     /// What the error changes by when the coefficient of `tap` grows by `value`, with this correlation before.
     pub fn change(&self, correlation: &[f64], tap: usize, value: f64) -> f64 {
         value * (value * self.inputs[(tap, tap)] - 2.0 * correlation[tap])
-    }
-
-    /// The same where the coefficients of all `taps` grow by their `values`.
-    pub fn change_of_all(&self, correlation: &[f64], taps: &[usize], values: &[f64]) -> f64 {
-        let of_tap = |&tap: &usize| {
-            let row: f64 = taps.iter().map(|&other| values[other] * self.inputs[(other, tap)]).sum();
-            values[tap] * (row - 2.0 * correlation[tap])
-        };
-        taps.iter().map(of_tap).sum()
     }
 
     /// How much the answers of a filter vary: their squared distance from their mean.

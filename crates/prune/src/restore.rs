@@ -1,28 +1,26 @@
 //! Removed weights that return: one after the other the one whose return lowers the error of the ofmap most.
 
-use crate::{Layout, Moments, Pattern};
+use crate::{Layout, Moments, Norm, Pattern, Residual};
 
 /// Of one filter: lets up to `count` of the removed taps return to their `original` coefficients; `coefficients` has
 /// the survivors', zeros elsewhere. Ends early when no return lowers the error.
 pub fn restore(
     layout: &Layout,
     pattern: Pattern,
-    moments: &Moments,
-    filter: usize,
+    mut residual: Residual,
     coefficients: &mut [f64],
     original: &[f64],
     count: usize,
 ) {
-    let mut correlation = moments.correlation(filter, coefficients);
     for _ in 0..count {
         let removed = (0..layout.taps).filter(|&tap| coefficients[tap] == 0.0 && original[tap] != 0.0);
-        let gains = removed
+        let changes = removed
             .filter(|&tap| has_room(layout, pattern, coefficients, tap))
-            .map(|tap| (moments.change(&correlation, tap, original[tap]), tap));
-        let best = gains.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            .map(|tap| (residual.change(&[tap], original), tap));
+        let best = changes.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let Some((_, tap)) = best.filter(|(change, _)| *change < 0.0) else { return };
         coefficients[tap] = original[tap];
-        moments.take(&mut correlation, tap, original[tap]);
+        residual.take(tap, original[tap]);
     }
 }
 
@@ -40,14 +38,16 @@ fn has_room(layout: &Layout, pattern: Pattern, coefficients: &[f64], tap: usize)
 pub fn restore_units(
     layout: &Layout,
     pattern: Pattern,
+    norm: Norm,
     moments: &[Moments],
     coefficients: &mut [Vec<f64>],
     original: &[Vec<f64>],
     count: usize,
 ) {
-    let own = |filter: usize| (&moments[filter / layout.shape.group_m()], filter % layout.shape.group_m());
-    let correlation = |(filter, now): (usize, &Vec<f64>)| own(filter).0.correlation(own(filter).1, now);
-    let mut correlations: Vec<Vec<f64>> = coefficients.iter().enumerate().map(correlation).collect();
+    let residual = |(filter, now): (usize, &Vec<f64>)| {
+        Residual::new(norm, &moments[filter / layout.shape.group_m()], filter % layout.shape.group_m(), now)
+    };
+    let mut residuals: Vec<Residual> = coefficients.iter().enumerate().map(residual).collect();
     // By unit, the taps that it lost in each filter; the bias goes and comes with a whole filter.
     let mut removed: Vec<Vec<(usize, Vec<usize>)>> = vec![Vec::new(); layout.units(pattern)];
     for (filter, (now, then)) in coefficients.iter().zip(original).enumerate() {
@@ -61,10 +61,7 @@ pub fn restore_units(
     }
     for _ in 0..count {
         let change = |unit: usize| -> f64 {
-            let of_filter = |(filter, taps): &(usize, Vec<usize>)| {
-                own(*filter).0.change_of_all(&correlations[*filter], taps, &original[*filter])
-            };
-            removed[unit].iter().map(of_filter).sum()
+            removed[unit].iter().map(|(filter, taps)| residuals[*filter].change(taps, &original[*filter])).sum()
         };
         let changes = (0..removed.len()).map(|unit| (change(unit), unit));
         let best = changes.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -72,7 +69,7 @@ pub fn restore_units(
         for (filter, taps) in std::mem::take(&mut removed[unit]) {
             for tap in taps {
                 coefficients[filter][tap] = original[filter][tap];
-                own(filter).0.take(&mut correlations[filter], tap, original[filter][tap]);
+                residuals[filter].take(tap, original[filter][tap]);
             }
         }
     }

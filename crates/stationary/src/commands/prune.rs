@@ -4,7 +4,7 @@ use super::output::OutputArgs;
 use super::preprocessing::PreprocessArgs;
 use super::progress::Progress;
 use super::{Failure, NetArgs, Result, write_bytes, write_whole};
-use ::prune::{Done, Fit, Floor, METHODS, Method, Pattern, Sampling, Settings, State};
+use ::prune::{Done, Fit, Floor, METHODS, Method, Norm, Pattern, Sampling, Settings, State};
 use formats::estimation;
 use formats::onnx::write::{Floats, to_bytes};
 use formats::spec::ArchFile;
@@ -80,6 +80,9 @@ pub struct Args {
     /// The share of survivors that the error of the ofmap decides on instead of magnitude.
     #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
     restored: f64,
+    /// The norm of that error.
+    #[arg(long, value_enum, value_name = "NORM", default_value_t = NormArg::Squares)]
+    norm: NormArg,
     /// How much the least squares hold on to the weights as they were, in shares of the inputs' mean square.
     #[arg(long, value_name = "SHARE", default_value_t = 1e-3, value_parser = share)]
     ridge: f64,
@@ -117,6 +120,14 @@ Examples:
   stationary prune
   stationary prune --method energy,magnitude,macs --svg curves
   stationary prune net.onnx --data photographs --accuracy-loss 0.5 --resume run.state --write-onnx pruned.onnx";
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum NormArg {
+    /// The sum of absolute errors, over the first 512 windows.
+    Absolute,
+    /// The sum of squared errors.
+    Squares,
+}
 
 /// Images at once in the published estimates.
 const BATCHES: Batches = estimate::validation::BATCHES;
@@ -238,7 +249,14 @@ fn settings(args: &Args, method: Method) -> Settings {
         method,
         pattern: args.pattern,
         sampling: Sampling { images: args.images as usize, windows: args.windows as usize, seed: args.seed },
-        fit: Fit { restored: args.restored, ridge: args.ridge },
+        fit: Fit {
+            restored: args.restored,
+            norm: match args.norm {
+                NormArg::Absolute => Norm::One,
+                NormArg::Squares => Norm::Two,
+            },
+            ridge: args.ridge,
+        },
         accuracy: match args.accuracy {
             Some(percent) => Floor::AtLeast(percent / 100.0),
             None => Floor::Loss(args.accuracy_loss / 100.0),

@@ -122,12 +122,12 @@ impl Surroundings<'_> {
         use ::prune::train::{Schedule, Step, tune};
         let Tuning { epochs, batch, rate, seed } = *tuning;
         let schedule = Schedule { epochs, batch, rate, momentum: 0.9, decay: 1e-4, seed: seed + round as u64 };
-        let mut show = |step: Step| {
+        let show = |step: Step| {
             let (batch, batches) = (step.batch + 1, step.batches);
             (self.tell)(&format!("fine-tuning: epoch {} of {epochs}, batch {batch} of {batches}", step.epoch + 1));
         };
         let images = self.tune.len();
-        let tuned = tune(network, masks, images, &mut |which| World::batch(self, which), &schedule, &mut show);
+        let tuned = tune(network, masks, images, |which: &[usize]| World::batch(self, which), &schedule, show);
         tuned.map_err(|error| Error::Tune(error.to_string()))
     }
 }
