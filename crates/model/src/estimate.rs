@@ -100,6 +100,8 @@ pub struct Estimate {
     pub energy: Energy,
     /// Multiply-accumulates that are not left out.
     pub macs: f64,
+    /// Words that the outermost memory gives and takes, with code as long as it is.
+    pub outermost: ByOperand<f64>,
 }
 
 /// Estimates a layer from the counts of its mapping; the arch's prices are for words of `word_bits`.
@@ -118,6 +120,7 @@ pub fn estimate(
     let levels = arch.stages().iter().map(|stage| of_memory(stage, &mut levels)).collect();
     let bill = Bill { arch, levels, macs: counts.macs.done as f64 };
     let pipeline = arch.switches().serving == Serving::Pipeline;
+    let of_outermost = |operand: Operand| coded(&bill.levels[0][operand], operand, problem, mapping, &words[operand]);
     let price = |(id, stage): (StageId, &Stage)| match stage {
         Stage::Memory(memory) => ByOperand(Operand::ALL.map(|operand| {
             let (access, charges) = (&bill.levels[usize::from(id.0)][operand], arch.switches().charges);
@@ -128,7 +131,7 @@ pub fn estimate(
                     served.counted(access, operand, charges)
                 }
             } else if id.0 == 0 {
-                coded(access, operand, problem, mapping, &words[operand])
+                of_outermost(operand)
             } else {
                 paid(charges, operand, access)
             };
@@ -148,7 +151,8 @@ pub fn estimate(
     let stages = arch.ids().zip(arch.stages()).map(price).collect();
     let macs = counts.macs.done as f64 * served.share;
     let compute = macs * width(Operand::Input) * width(Operand::Weight) * arch.compute().price;
-    Estimate { energy: Energy { stages, compute }, macs }
+    let outermost = ByOperand(Operand::ALL.map(|operand| of_outermost(operand).iter().sum::<f64>() * width(operand)));
+    Estimate { energy: Energy { stages, compute }, macs, outermost }
 }
 
 /// The memory that serves the compute unit with an operand.

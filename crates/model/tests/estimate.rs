@@ -38,7 +38,7 @@ fn by_hand() {
     // Half of the ifmap's words and a third of the filter's are not zero: 1 of 6 multiply-accumulates is done.
     let shares = [("ifmap", 0.5, 8), ("filter", 1.0 / 3.0, 4), ("psum", 0.5, 16)];
     let given = ByOperand(shares.map(|(_, share, bits)| Words::alike(share, bits, Coding::Map)));
-    let Estimate { energy, macs } = of(&problem, &arch, &mapping, given, Coding::Map);
+    let Estimate { energy, macs, .. } = of(&problem, &arch, &mapping, given, Coding::Map);
     assert!(close(macs, 1.0), "{macs}");
     assert!(close(energy.compute, arch.compute().price * 0.5 * 0.25), "{}", energy.compute);
     let [outer, inner] = [0, 1].map(|stage| arch.memory(arch.ids().nth(stage).unwrap()).unwrap());
@@ -77,7 +77,7 @@ fn a_pipeline_by_hand() {
     let loops = [k, m].map(|dim| Node::Temporal { dim, tile: 1 });
     let mapping = Mapping { nodes: [&keep(arch.ids().next().unwrap())[..], &keep(buffer)[..], &loops].concat() };
     assert_eq!(model::check(&problem, &arch, &mapping), []);
-    let Estimate { energy, macs } = of(&problem, &arch, &mapping, words([0.5, 0.5, 1.0], 16), Coding::Plain);
+    let Estimate { energy, macs, .. } = of(&problem, &arch, &mapping, words([0.5, 0.5, 1.0], 16), Coding::Plain);
     assert!(close(macs, 12.0 / 4.0), "{macs}");
     let inner = arch.memory(buffer).unwrap();
     let expected = [

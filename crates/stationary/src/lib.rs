@@ -18,6 +18,7 @@ pub mod estimate;
 pub mod evaluation;
 pub mod figure;
 pub mod given;
+pub mod hardware;
 pub mod images;
 pub mod isca16;
 pub mod labelled;
