@@ -13,9 +13,10 @@ use formats::ReadOptions;
 use formats::onnx;
 use formats::onnx::write::{Floats, to_bytes};
 use nn::generate::Generator;
-use nn::{Conv, Layer, LayerId, Network, Op, Pad, Pool, PoolKind, Preprocess, Tensor, Weights, float};
+use nn::{Conv, Layer, LayerId, Network, Op, Pad, Pool, PoolKind, Preprocess, Weights};
 use prune::Masks;
 use prune::train::{Schedule, tune};
+use stationary::accuracy;
 use stationary::dataset::{Dataset, Split};
 use stationary::labelled::Labelled;
 
@@ -122,14 +123,7 @@ fn vary(image: &mut [f32], columns: usize, black: f32, generator: &mut Generator
 }
 
 /// How many images `network` gets right.
-fn right(network: &Network, images: &Labelled) -> Result<usize, Box<dyn Error>> {
-    let mut right = 0;
-    for chosen in (0..images.len()).collect::<Vec<_>>().chunks(100) {
-        let batch = images.batch(chosen)?;
-        let logits: Tensor<f32> = float::output(network, &batch.images)?;
-        let rows = logits.data().chunks(logits.data().len() / chosen.len());
-        let best = rows.map(|row| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])));
-        right += best.zip(batch.classes).filter(|&(best, class)| best == Some(class)).count();
-    }
-    Ok(right)
+fn right(network: &Network, images: &Labelled) -> Result<usize, stationary::Error> {
+    let places: Vec<usize> = (0..images.len()).collect();
+    places.chunks(100).map(|chosen| accuracy::hits(network, &images.batch(chosen)?)).sum()
 }

@@ -1,4 +1,4 @@
-//! What is embedded: a trained network, two photographs, the names of the ImageNet classes, and the labelled images of
+//! What is embedded: two trained networks, two photographs, the names of the ImageNet classes, and the labelled images of
 //! Fashion-MNIST's test set. Sources and licences:
 //! `crates/stationary/assets/README.md`.
 
@@ -10,6 +10,11 @@ use std::path::Path;
 pub const NETWORK: &str = "efficientnet-lite0";
 
 const NETWORK_BYTES: &[u8] = include_bytes!("../assets/efficientnet-lite0.onnx");
+
+/// The name of the network that this project trained on Fashion-MNIST.
+pub const FASHION: &str = "fashion";
+
+const FASHION_BYTES: &[u8] = include_bytes!("../assets/fashion.onnx");
 
 /// The photographs: name and bytes.
 pub const PHOTOGRAPHS: [(&str, &[u8]); 2] =
@@ -23,8 +28,16 @@ pub const FASHION_MNIST: [(&str, &[u8]); 2] = [
 
 /// Reads the embedded network.
 pub fn network() -> Result<Network, Error> {
-    let path = Path::new("efficientnet-lite0.onnx");
-    Ok(formats::onnx::read_bytes(NETWORK_BYTES, path, &formats::ReadOptions::default())?)
+    read(NETWORK_BYTES, "efficientnet-lite0.onnx")
+}
+
+/// Reads the network trained on Fashion-MNIST.
+pub fn fashion() -> Result<Network, Error> {
+    read(FASHION_BYTES, "fashion.onnx")
+}
+
+fn read(bytes: &[u8], file: &str) -> Result<Network, Error> {
+    Ok(formats::onnx::read_bytes(bytes, Path::new(file), &formats::ReadOptions::default())?)
 }
 
 /// The name of a class of a network with `outputs` outputs: ImageNet's where there are 1,000, else its index.

@@ -44,7 +44,7 @@ pub enum Error {
         problem: String,
     },
     /// A name that is no network of the zoo, and no file.
-    #[error("{0} (or a file: .onnx, .prototxt)")]
+    #[error("{0} (or fashion, or a file: .onnx, .prototxt)")]
     Network(#[from] nn::zoo::UnknownNetwork),
     /// A file of a pruning run that is none.
     #[error("{file}: found {found}, expected a file that `stationary prune --resume` wrote")]

@@ -1,4 +1,4 @@
-//! Networks by what one types: a file, a name of the zoo, or the name of the embedded one; and layers of them.
+//! Networks by what one types: a file, a name of the zoo, or the name of an embedded one; and layers of them.
 
 use crate::run::array_layers;
 use crate::{Error, assets};
@@ -9,8 +9,8 @@ use std::path::Path;
 /// Endings of files that hold a network.
 const ENDINGS: [&str; 2] = ["onnx", "prototxt"];
 
-/// The network in a file, or the one of the zoo with that name: shapes, or with the weights of a `.safetensors` file whose
-/// tensors are called as its layers.
+/// The network in a file, [`assets::FASHION`] with its weights, or the one of the zoo with that name: shapes, or with the
+/// weights of a `.safetensors` file whose tensors are called as its layers.
 pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
     let path = Path::new(name);
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
@@ -19,7 +19,7 @@ pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result
     if is_file {
         return Ok(formats::network::read(path, weights, options)?);
     }
-    let network = zoo::by_name(name)?;
+    let network = by_name(name)?;
     if speaks_of_a_file(options) {
         return Err(Error::OptionsForZoo { network: network.name().into() });
     }
@@ -32,7 +32,18 @@ pub fn open(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result
     }
 }
 
-/// As [`open`], with trained weights: those of the embedded network under its name, if no others are given.
+fn by_name(name: &str) -> Result<Network, Error> {
+    if name.eq_ignore_ascii_case(assets::FASHION) {
+        return assets::fashion();
+    }
+    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), other);
+    zoo::by_name(name).map_err(|unknown| {
+        let nearest = [unknown.nearest, assets::FASHION].into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        zoo::UnknownNetwork { nearest: nearest.unwrap_or_default(), ..unknown }.into()
+    })
+}
+
+/// As [`open`], with trained weights: those of an embedded network under its name, if no others are given.
 pub fn open_trained(name: &str, weights: Option<&Path>, options: &ReadOptions) -> Result<Network, Error> {
     let network = open(name, weights, options)?;
     if weights.is_none() && name.eq_ignore_ascii_case(assets::NETWORK) && !Path::new(name).is_file() {

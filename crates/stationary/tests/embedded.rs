@@ -1,12 +1,14 @@
 //! The embedded network on the machine: its answers, and its words against the convolution's definition.
 
 use eyeriss::{Choice, DramCoding, Engine, Machine, Objective};
+use formats::ReadOptions;
 use nn::execute::ExecuteError;
 use nn::{Conv16, ConvShape, LayerId, Network, Pad, Quantised, Tensor, conv16, fixed_exec, float};
 use rayon::prelude::*;
+use stationary::dataset::{Dataset, Split};
 use stationary::images::{Images, Overrides};
 use stationary::run::{Job, Run, array_layers};
-use stationary::{archs, assets};
+use stationary::{accuracy, archs, assets, networks};
 use std::path::PathBuf;
 
 fn embedded() -> (Network, Images) {
@@ -152,4 +154,22 @@ fn corner(shape: &ConvShape, input: &Tensor<i16>, outputs: usize) -> (ConvShape,
         .copied()
         .collect();
     (cut, Tensor::from_vec(&cut.input_dims(), words))
+}
+
+/// The network that this project trained, on the 10,000 test images of Fashion-MNIST.
+#[test]
+fn fashion_is_right_of_at_least_92_percent() {
+    let network = networks::open("Fashion", None, &ReadOptions::default()).unwrap();
+    assert_eq!((network.name(), network.weights(), network.macs(1)), ("fashion", 421_408, 4_241_152));
+    let preprocess = Overrides::default().over(&network).unwrap();
+    let data = Dataset::open(None, &network, &preprocess, &Split::default()).unwrap();
+    let hits = [&data.tune, &data.held].map(|part| {
+        let places: Vec<usize> = (0..part.len()).collect();
+        let hits = places.par_chunks(250).map(|chosen| accuracy::hits(&network, &part.batch(chosen).unwrap()).unwrap());
+        hits.sum::<usize>()
+    });
+    let right = hits[0] + hits[1];
+    println!("{right} of 10,000");
+    assert_eq!(data.tune.len() + data.held.len(), 10_000);
+    assert!(right >= 9_200, "{right}");
 }

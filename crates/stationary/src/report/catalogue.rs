@@ -27,8 +27,10 @@ pub fn networks() -> String {
     });
     let table = table::draw(&["network", "input", "source", "layers", "conv MMAC", "all MMAC", "Mweights"], 3, rows);
     format!(
-        "{table}\nThese are shapes without weights. {} is embedded with its weights: `stationary run` alone runs it.\n",
-        assets::NETWORK
+        "{table}\nThese are shapes without weights. {} is embedded with its weights: `stationary run` alone runs it.\n\
+         {} is embedded besides, trained here on Fashion-MNIST: `stationary prune` alone prunes it.\n",
+        assets::NETWORK,
+        assets::FASHION
     )
 }
 
