@@ -29,6 +29,9 @@ pub mod method;
 pub mod plan;
 pub mod run;
 
+// What published totals leave open.
+pub mod totals;
+
 pub use layer::{Errors, Fit};
 pub use layout::Layout;
 pub use masks::{Mask, Masks};
