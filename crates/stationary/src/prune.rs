@@ -2,9 +2,13 @@
 //! joules out, with its energy, its accuracy and the way there.
 
 pub mod checkpoint;
+mod comparison;
 mod document;
+pub mod published;
 mod surroundings;
+pub mod validation;
 
+pub use comparison::{document as comparison, validated};
 pub use document::{densities, document};
 pub use surroundings::{Surroundings, Tuning};
 

@@ -54,6 +54,11 @@ enum Command {
     /// Exit status 1 when a figure is broken beyond what the publications' own discrepancies explain.
     #[command(after_help = "Examples:\n  stationary validate estimate\n  stationary validate estimate --svg figures")]
     Estimate(OutputArgs),
+    /// Energy-aware pruning: AlexNet and SqueezeNet, pruned by Deep Compression and by energy (CVPR 2017).
+    ///
+    /// Exit status 1 when a figure is broken beyond what the publications leave open.
+    #[command(after_help = "Examples:\n  stationary validate pruning\n  stationary validate pruning --csv")]
+    Pruning(OutputArgs),
 }
 
 const HELP: &str = "\
@@ -99,6 +104,7 @@ pub fn run(args: Args) -> Result {
         Some(Command::Isca16(output)) => one("isca16", output),
         Some(Command::Platforms(output)) => one("platforms", output),
         Some(Command::Estimate(output)) => one("estimate", output),
+        Some(Command::Pruning(output)) => one("pruning", output),
     }
 }
 

@@ -67,9 +67,13 @@ fn estimates(arch: &Arch, name: &str, batches: Batches, done: &(dyn Fn(&str) + S
         None => Zeros::uniform(share_of_googlenet()?, "GoogLeNet's share", layers.len()),
     };
     let layers = of_network(&network, &layers, batches, ByOperand([BITS; 3]), &zeros, Default::default())?;
+    run(&method(arch), layers, &|layer, _, _| done(&format!("{name} {layer}")))
+}
+
+/// The method as published, on the platform of a study.
+pub fn method(arch: &Arch) -> Method<'_> {
     let dataflow = library::designed_for(PLATFORM);
-    let method = Method { arch, word_bits: BITS, dataflow, coding: Coding::Map, budget: None };
-    run(&method, layers, &|layer, _, _| done(&format!("{name} {layer}")))
+    Method { arch, word_bits: BITS, dataflow, coding: Coding::Map, budget: None }
 }
 
 impl Study {

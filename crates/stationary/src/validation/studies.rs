@@ -1,7 +1,7 @@
 //! The table of studies that set published figures beside ours: one line each, in the order of the page.
 
 use super::Validated;
-use crate::{Error, estimate, isca16, platforms, silicon};
+use crate::{Error, estimate, isca16, platforms, prune, silicon};
 
 /// A study.
 #[derive(Clone, Copy, Debug)]
@@ -22,5 +22,6 @@ pub const STUDIES: &[Study] = &[
     Study { name: "eyeriss", title: "The 65 nm chip", run: |done| Ok(silicon::validated(done)) },
     Study { name: "isca16", title: "The dataflow study", run: isca16::validated },
     Study { name: "estimate", title: "The energy-estimation method", run: estimate::validated },
+    Study { name: "pruning", title: "Energy-aware pruning", run: prune::validated },
     Study { name: "platforms", title: "The chip beside other platforms", run: |done| Ok(platforms::validated(done)) },
 ];
