@@ -49,7 +49,7 @@ pub fn document(study: &Study) -> Document {
 /// What the table of densities shows.
 const DENSITIES: &str = "Of energy-aware pruning only the totals of AlexNet were published. The columns least and most \
     are the densities at which those totals cost least and most, kinds has one density for the convolutions and one for \
-    the fully connected layers. The published densities are none of them: they bound what the published totals may cost.";
+    the fully connected layers. Least and most are bounds, not networks that work: they leave nothing of some layers.";
 
 fn networks(study: &Study) -> Table {
     let columns = vec![
