@@ -4,8 +4,7 @@
 //! coefficients, the error is |y - X a|^2 = y'y - 2 a'X'y + a'X'X a.
 
 use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular};
-use faer::{Accum, Mat, Par};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
 
 /// X'X, X'Y and the diagonal of Y'Y over sampled windows.
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ impl Moments {
         Moments { windows: 0, inputs, cross, answers: vec![0.0; filters], kept, kept_answers }
     }
 
-    /// Adds windows: what is seen, and what should be answered.
+    /// Adds windows: what is seen, and what should be answered. [`Moments::complete`] comes after the last.
     pub fn add(&mut self, rows: &Mat<f64>, answers: &Mat<f64>) {
         self.windows += rows.nrows();
         for (kept, new) in [(&mut self.kept, rows), (&mut self.kept_answers, answers)] {
@@ -43,18 +42,21 @@ impl Moments {
             let after = (before + new.nrows()).min(KEPT);
             kept.resize_with(after, new.ncols(), |row, column| new[(row - before, column)]);
         }
-        let (whole, lower) = (BlockStructure::Rectangular, BlockStructure::TriangularLower);
-        let transposed = rows.transpose();
-        triangular(&mut self.inputs, lower, Accum::Add, transposed, whole, rows, whole, 1.0, Par::Seq);
+        add_lower(self.inputs.as_mut(), rows.as_ref(), 0);
+        matmul(&mut self.cross, Accum::Add, rows.transpose(), answers, 1.0, Par::Seq);
+        for (sum, column) in self.answers.iter_mut().zip(answers.col_iter()) {
+            *sum += column.iter().map(|value| value * value).sum::<f64>();
+        }
+    }
+
+    /// The moments of all windows that were added: X'X is symmetric, and only half of it was summed.
+    pub fn complete(mut self) -> Moments {
         for column in 0..self.inputs.ncols() {
             for row in 0..column {
                 self.inputs[(row, column)] = self.inputs[(column, row)];
             }
         }
-        matmul(&mut self.cross, Accum::Add, transposed, answers, 1.0, Par::Seq);
-        for (sum, column) in self.answers.iter_mut().zip(answers.col_iter()) {
-            *sum += column.iter().map(|value| value * value).sum::<f64>();
-        }
+        self
     }
 
     /// Taps, without the bias.
@@ -96,4 +98,21 @@ impl Moments {
         let sum = self.cross[(self.taps(), filter)];
         (self.answers[filter] - sum * sum / self.windows.max(1) as f64).max(0.0)
     }
+}
+
+/// Columns of X'X that a thread takes at once; the blocks do not depend on the number of threads.
+const BLOCK: usize = 128;
+
+/// Adds X'X to its columns from `first` on: what lies below the diagonal, and a little above.
+fn add_lower(columns: MatMut<f64>, rows: MatRef<f64>, first: usize) {
+    let count = columns.ncols();
+    if count > BLOCK {
+        let half = count.div_ceil(2).next_multiple_of(BLOCK).min(count);
+        let (left, right) = columns.split_at_col_mut(half);
+        rayon::join(|| add_lower(left, rows, first), || add_lower(right, rows, first + half));
+        return;
+    }
+    let below = rows.subcols(first, rows.ncols() - first);
+    let sums = columns.subrows_mut(first, rows.ncols() - first);
+    matmul(sums, Accum::Add, below.transpose(), rows.subcols(first, count), 1.0, Par::Seq);
 }

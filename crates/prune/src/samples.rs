@@ -19,7 +19,7 @@ pub struct Sampling {
 }
 
 /// Images that go through the networks at once.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 impl Sampling {
     /// The images, of `len` there are.
@@ -83,7 +83,7 @@ pub fn moments<E>(
             }
         });
     }
-    Ok(moments)
+    Ok(moments.into_iter().map(|groups| groups.into_iter().map(Moments::complete).collect()).collect())
 }
 
 /// The layers of `network` up to `last`.

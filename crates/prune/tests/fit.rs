@@ -28,7 +28,7 @@ impl Windows {
             let part = |of: &Mat<f64>| of.subrows(from, count).to_owned();
             moments.add(&part(&rows), &part(&answers));
         }
-        Windows { rows, answers, moments }
+        Windows { rows, answers, moments: moments.complete() }
     }
 
     fn random(g: &mut Generator, windows: usize, taps: usize, filters: usize) -> Windows {
