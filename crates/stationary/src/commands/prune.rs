@@ -98,6 +98,10 @@ pub struct Args {
     /// The highest learning rate of back-propagation.
     #[arg(long, value_name = "RATE", default_value_t = 0.01, value_parser = share)]
     rate: f64,
+    /// Runs the original and the pruned network on the machine, of which zeros of either operand gate, with this many of the
+    /// images to tune on, beside the estimate; 0 for none.
+    #[arg(long, value_name = "IMAGES", value_parser = clap::value_parser!(u32).range(..=1024), default_value_t = 0)]
+    machine: u32,
     /// Keeps the run in this file after each piece of work, and goes on with what is there. Several methods have a file
     /// each, with the method's name in front.
     #[arg(long, value_name = "FILE", value_parser = super::output::file)]
@@ -191,7 +195,10 @@ pub fn run(args: Args) -> Result {
         let layers = surroundings.described(pruned, batches, bits, outcomes[0].state.best())?;
         write_whole(path, &estimation::write(layers.iter().map(|layer| &layer.fields)))?;
     }
-    let document = prune::document(&network, &surroundings, &data.describe, &beginnings, &outcomes);
+    let mut document = prune::document(&network, &surroundings, &data.describe, &beginnings, &outcomes);
+    if args.machine > 0 {
+        document.blocks.extend(surroundings.measured(&network, pruned, args.machine as usize)?);
+    }
     args.output.deliver(&document, false)
 }
 

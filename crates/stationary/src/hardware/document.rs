@@ -3,17 +3,24 @@
 use super::{Layer, Measured};
 use crate::document::{Block, Cell, Column, Table};
 
-/// The layers and all of them; then energy by stage.
+/// The layers and all of them; then energy by stage. `title` says which network it is.
 pub fn blocks(title: &str, measured: &Measured) -> Vec<Block> {
     let total = measured.total();
-    let rows = measured.layers.iter().chain([&total]).map(row);
+    let rows = measured.layers.iter().chain([&total]).map(|layer| row(title, layer));
     let layers =
         Table::new("hardware_layers", format!("{title}: the machine and its estimate"), COLUMNS.to_vec()).with(rows);
     let stages = measured.stages.iter().zip(total.measured.energy.iter().zip(&total.estimated.energy));
     let stages = stages.map(|(stage, (&ours, &theirs))| {
-        vec![stage.as_str().into(), Cell::Number(ours), Cell::Number(theirs), Cell::Share(theirs / ours - 1.0)]
+        vec![
+            title.into(),
+            stage.as_str().into(),
+            Cell::Number(ours),
+            Cell::Number(theirs),
+            Cell::Share(theirs / ours - 1.0),
+        ]
     });
     let columns = vec![
+        Column::plain("network", "network"),
         Column::plain("stage", "stage"),
         Column::number("machine", "machine", "MAC"),
         Column::number("estimate", "estimate", "MAC"),
@@ -23,7 +30,8 @@ pub fn blocks(title: &str, measured: &Measured) -> Vec<Block> {
     vec![Block::Table(layers), Block::Table(stages)]
 }
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
+    Column::plain("network", "network"),
     Column::plain("layer", "layer"),
     Column::plain("macs_done", "MACs done"),
     Column::plain("macs_gated", "MACs gated"),
@@ -37,10 +45,11 @@ const COLUMNS: [Column; 11] = [
     Column::plain("energy_error", "error"),
 ];
 
-fn row(layer: &Layer) -> Vec<Cell> {
+fn row(title: &str, layer: &Layer) -> Vec<Cell> {
     let [gated, link, energy] = layer.errors().map(Cell::Share);
     let (ours, theirs) = (&layer.measured, &layer.estimated);
     vec![
+        title.into(),
         layer.name.as_str().into(),
         Cell::Count(ours.done as u64),
         Cell::Count(ours.gated as u64),

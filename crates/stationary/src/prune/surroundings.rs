@@ -5,14 +5,20 @@ use crate::Error;
 use crate::accuracy::hits;
 use crate::dataset::Dataset;
 use crate::digest::Inputs;
+use crate::document::Block;
 use crate::estimate::{self, Batches, Estimates, Method, Shares, Zeros};
+use crate::hardware;
 use crate::labelled::Labelled;
 use crate::prune::checkpoint::Beginning;
+use crate::report;
 use ::prune::{Masks, Point, Settings, World};
+use eyeriss::Chip;
 use nn::{ByOperand, LayerId, Network, Operand, Tensor};
 
 /// Images that go through a network at once.
 const BATCH: usize = 64;
+/// Images that go through the machine at once.
+const MACHINE: usize = 16;
 /// Images whose feature maps' zeros count.
 const MAPS: usize = 256;
 
@@ -73,6 +79,34 @@ impl Surroundings<'_> {
             point.map(|point| point.shares.iter().map(|shares| [shares[Operand::Input], shares[Operand::Output]]));
         let zeros = Zeros::of_maps(self.tune.len().min(MAPS), maps.into_iter().flatten().collect());
         estimate::of_network(network, &self.layers, batches, bits, &zeros, Shares::default())
+    }
+}
+
+impl Surroundings<'_> {
+    /// The original and the pruned network on the machine, of which zeros of either operand gate, with the first images to
+    /// tune on: beside their estimates, and one beside the other.
+    pub fn measured(&self, original: &Network, pruned: &Network, images: usize) -> Result<Vec<Block>, Error> {
+        let which: Vec<usize> = (0..images.min(self.tune.len())).collect();
+        let batches: Vec<Tensor<f32>> =
+            which.chunks(MACHINE).map(|which| Ok(self.tune.batch(which)?.images)).collect::<Result<_, Error>>()?;
+        let mut blocks = vec![Block::Heading("On the machine".into())];
+        let mut totals = Vec::new();
+        for (name, network) in [("original", original), ("pruned", pruned)] {
+            let mut tell = |layer: &str| (self.tell)(&format!("on the machine: {name}, {layer}"));
+            let measured = hardware::measure(network, Chip::sparse(), &batches, &mut tell)?;
+            blocks.extend(hardware::blocks(name, &measured));
+            totals.push(measured.total().measured);
+        }
+        let percent =
+            |of: fn(&hardware::Figures) -> f64| 100.0 * of(&totals[1]) / of(&totals[0]).max(f64::MIN_POSITIVE);
+        blocks.push(Block::Text(format!(
+            "Measured over {}, the pruned network does {:.1} % of the original's multiply-accumulates, moves {:.1} % of the              bytes over the link to DRAM and takes {:.1} % of the energy on a chip that makes use of zeros of either operand.",
+            report::count(which.len(), "image"),
+            percent(|figures| figures.done),
+            percent(|figures| figures.link_bytes),
+            percent(hardware::Figures::total_energy),
+        )));
+        Ok(blocks)
     }
 }
 
