@@ -15,7 +15,7 @@ use stationary::estimate::{self, Batches, PLATFORM, Shares, Zeros};
 use stationary::prune::checkpoint::{self, Beginning};
 use stationary::prune::{self, Outcome, Surroundings, Tuning};
 use stationary::run::array_layers;
-use stationary::{Error, library};
+use stationary::{Error, assets, library};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -28,7 +28,7 @@ use std::sync::Mutex;
 #[command(after_help = HELP)]
 pub struct Args {
     /// The network: a file (.onnx, .prototxt), or the name of an embedded one.
-    #[arg(value_name = "NET", default_value = "fashion")]
+    #[arg(value_name = "NET", default_value = assets::FASHION)]
     net: String,
     #[command(flatten)]
     files: NetArgs,
