@@ -42,4 +42,4 @@ pub use plan::{Target, prunable};
 pub use residual::{Norm, Residual};
 pub use run::{Done, Floor, Point, Settings, Stage, State, rebuilt};
 pub use samples::Sampling;
-pub use world::{Pruner, World};
+pub use world::{PruneError, World};

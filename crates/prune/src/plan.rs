@@ -4,7 +4,7 @@ use crate::allocate::{Choices, allocate};
 use crate::method::{Allocation, Measure};
 use crate::removal::{losses, magnitudes, survivors};
 use crate::samples::moments;
-use crate::{Layout, Pattern, Pruner, Settings, World};
+use crate::{Layout, Pattern, PruneError, Settings, World};
 use nn::{ByOperand, LayerId, Network, Weights};
 
 /// A layer that a round prunes, to so many units.
@@ -39,7 +39,7 @@ pub fn plan<W: World>(
     original: &Network,
     network: &Network,
     share: f64,
-) -> Result<Vec<Target>, Pruner<W::Error>> {
+) -> Result<Vec<Target>, PruneError<W::Error>> {
     let standing: Vec<Standing> = prunable(network).into_iter().filter_map(|id| stand(network, settings, id)).collect();
     let (mut targets, costs): (Vec<Target>, Vec<f64>) = match settings.method.allocation {
         Allocation::Threshold => {
@@ -103,9 +103,9 @@ fn choices<W: World>(
     network: &Network,
     standing: &[Standing],
     measure: Measure,
-) -> Result<Vec<Choices>, Pruner<W::Error>> {
+) -> Result<Vec<Choices>, PruneError<W::Error>> {
     let layers: Vec<LayerId> = standing.iter().map(|layer| layer.id).collect();
-    let maps = task.maps(network).map_err(Pruner::World)?;
+    let maps = task.maps(network).map_err(PruneError::World)?;
     let moments = moments(task, &settings.sampling, original, network, &layers)?;
     let of_layer = |(layer, (moments, maps)): (&Standing, (Vec<_>, &[f64; 2]))| {
         let Standing { id, layout, weights, magnitudes, units: alive } = layer;

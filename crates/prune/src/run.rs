@@ -10,7 +10,7 @@
 use crate::layer::{Errors, Fit, by_error, by_magnitude};
 use crate::plan::{Target, plan, prunable};
 use crate::samples::{Sampling, moments};
-use crate::{Layout, Masks, Method, Pattern, Pruner, World};
+use crate::{Layout, Masks, Method, Pattern, PruneError, World};
 use nn::{ByOperand, Layer, LayerId, Network, NetworkError, Weights};
 
 /// How a network is pruned.
@@ -128,7 +128,7 @@ impl State {
         task: &W,
         settings: &Settings,
         original: &Network,
-    ) -> Result<Done, Pruner<W::Error>> {
+    ) -> Result<Done, PruneError<W::Error>> {
         match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Start => self.start(task, settings),
             Stage::Plan => {
@@ -146,7 +146,7 @@ impl State {
             }
             Stage::Tune => {
                 let round = self.points.len();
-                self.network = task.tune(&self.network, &Masks::of(&self.network), round).map_err(Pruner::World)?;
+                self.network = task.tune(&self.network, &Masks::of(&self.network), round).map_err(PruneError::World)?;
                 self.stage = Stage::Judge;
                 Ok(Done::Tuned)
             }
@@ -155,20 +155,20 @@ impl State {
         }
     }
 
-    fn start<W: World>(&mut self, task: &W, settings: &Settings) -> Result<Done, Pruner<W::Error>> {
+    fn start<W: World>(&mut self, task: &W, settings: &Settings) -> Result<Done, PruneError<W::Error>> {
         check(&self.network)?;
         let point = Point { accepted: true, ..judged(task, &self.network)? };
         if let Floor::AtLeast(floor) = settings.accuracy
             && point.accuracy < floor
         {
-            return Err(Pruner::Accuracy { found: 100.0 * point.accuracy, expected: 100.0 * floor });
+            return Err(PruneError::Accuracy { found: 100.0 * point.accuracy, expected: 100.0 * floor });
         }
         self.points.push(point.clone());
         (self.step, self.stage) = (settings.step, Stage::Plan);
         Ok(Done::Judged(point))
     }
 
-    fn judge<W: World>(&mut self, task: &W, settings: &Settings) -> Result<Done, Pruner<W::Error>> {
+    fn judge<W: World>(&mut self, task: &W, settings: &Settings) -> Result<Done, PruneError<W::Error>> {
         let mut point = judged(task, &self.network)?;
         let floor = match settings.accuracy {
             Floor::Loss(loss) => self.points[0].accuracy - loss,
@@ -193,20 +193,20 @@ impl State {
 const MOST_TAPS: usize = 8192;
 
 /// Whether there is something to prune, and nothing too large.
-fn check<E>(network: &Network) -> Result<(), Pruner<E>> {
+fn check<E>(network: &Network) -> Result<(), PruneError<E>> {
     let layers = prunable(network);
     let taps = |&id: &LayerId| Some((id, Layout::of(network, id)?.taps));
     match layers.iter().filter_map(taps).find(|(_, taps)| *taps > MOST_TAPS) {
-        Some((id, taps)) => Err(Pruner::TooLarge { layer: network.layer(id).name.clone(), taps, most: MOST_TAPS }),
-        None if layers.is_empty() => Err(Pruner::NoLayers),
+        Some((id, taps)) => Err(PruneError::TooLarge { layer: network.layer(id).name.clone(), taps, most: MOST_TAPS }),
+        None if layers.is_empty() => Err(PruneError::NoLayers),
         None => Ok(()),
     }
 }
 
 /// The accuracy and the energy of a network.
-fn judged<W: World>(task: &W, network: &Network) -> Result<Point, Pruner<W::Error>> {
-    let accuracy = task.accuracy(network).map_err(Pruner::World)?;
-    let maps = task.maps(network).map_err(Pruner::World)?;
+fn judged<W: World>(task: &W, network: &Network) -> Result<Point, PruneError<W::Error>> {
+    let accuracy = task.accuracy(network).map_err(PruneError::World)?;
+    let maps = task.maps(network).map_err(PruneError::World)?;
     let layers = prunable(network);
     let shares: Vec<ByOperand<f64>> =
         layers.iter().zip(&maps).map(|(&id, maps)| ByOperand([maps[0], density(network, id), maps[1]])).collect();
@@ -227,10 +227,10 @@ fn pruned<W: World>(
     original: &Network,
     network: &Network,
     target: Target,
-) -> Result<(Weights, Option<Errors>), Pruner<W::Error>> {
+) -> Result<(Weights, Option<Errors>), PruneError<W::Error>> {
     let Target { layer, units } = target;
     let (Some(layout), Some(weights)) = (Layout::of(network, layer), &network.layer(layer).weights) else {
-        return Err(Pruner::NoLayers);
+        return Err(PruneError::NoLayers);
     };
     if !settings.method.refit {
         return Ok((by_magnitude(&layout, weights, settings.pattern, units), None));

@@ -1,7 +1,7 @@
 //! What a layer's filters see and what they should answer, on sampled windows of sampled images.
 
 use crate::moments::Moments;
-use crate::{Layout, Pruner, World};
+use crate::{Layout, PruneError, World};
 use faer::Mat;
 use nn::generate::Generator;
 use nn::{LayerId, Network, Tensor, float};
@@ -56,7 +56,7 @@ pub fn moments<E>(
     original: &Network,
     network: &Network,
     layers: &[LayerId],
-) -> Result<Vec<Vec<Moments>>, Pruner<E>> {
+) -> Result<Vec<Vec<Moments>>, PruneError<E>> {
     let last = layers.iter().max().copied().unwrap_or(LayerId(0));
     let (original, network) = (upto(original, last)?, upto(network, last)?);
     let inputs: Vec<LayerId> = layers.iter().map(|&id| network.layer(id).inputs[0]).collect();
@@ -67,7 +67,7 @@ pub fn moments<E>(
         .collect();
     let images = sampling.images(task.images());
     for (start, which) in images.chunks(BATCH).enumerate() {
-        let batch = task.batch(which).map_err(Pruner::World)?.0;
+        let batch = task.batch(which).map_err(PruneError::World)?.0;
         let seen = float::outputs(&network, &batch, &inputs)?;
         let wanted = float::outputs(&original, &batch, layers)?;
         let work = moments.par_iter_mut().zip(layouts.par_iter()).zip(seen.par_iter().zip(wanted.par_iter()));
@@ -87,7 +87,7 @@ pub fn moments<E>(
 }
 
 /// The layers of `network` up to `last`.
-fn upto<E>(network: &Network, last: LayerId) -> Result<Network, Pruner<E>> {
+fn upto<E>(network: &Network, last: LayerId) -> Result<Network, PruneError<E>> {
     let layers = network.layers()[..=last.0 as usize].to_vec();
     Ok(Network::new(network.name(), layers)?)
 }

@@ -29,7 +29,7 @@ pub trait World: Sync {
 
 /// Why pruning fails.
 #[derive(Debug, thiserror::Error)]
-pub enum Pruner<E> {
+pub enum PruneError<E> {
     /// What surrounds it fails.
     #[error(transparent)]
     World(E),

@@ -3,7 +3,7 @@
 
 mod world;
 
-use prune::{Done, Floor, METHODS, Masks, Pattern, Pruner, Settings, Stage, State};
+use prune::{Done, Floor, METHODS, Masks, Pattern, PruneError, Settings, Stage, State};
 use world::{Small, settings};
 
 fn end(world: &Small, settings: &Settings, mut state: State) -> State {
@@ -134,7 +134,7 @@ fn an_accuracy_that_is_missed_at_the_start_is_refused() {
     let world = Small::new(8);
     let settings = Settings { accuracy: Floor::AtLeast(1.01), ..settings(METHODS[0], Pattern::Weights) };
     let error = State::new(&world.original).advance(&world, &settings, &world.original).expect_err("too much");
-    assert!(matches!(error, Pruner::Accuracy { .. }), "{error}");
+    assert!(matches!(error, PruneError::Accuracy { .. }), "{error}");
     assert_eq!(
         error.to_string(),
         "the network classifies 100.00 % of the held-out images rightly, expected at least 101.00 %"

@@ -41,11 +41,11 @@ pub fn run<E: From<Error>>(
     Ok(Outcome { method: settings.method, state })
 }
 
-impl From<::prune::Pruner<Error>> for Error {
-    fn from(error: ::prune::Pruner<Error>) -> Error {
+impl From<::prune::PruneError<Error>> for Error {
+    fn from(error: ::prune::PruneError<Error>) -> Error {
         match error {
-            ::prune::Pruner::World(error) => error,
-            ::prune::Pruner::Execute(error) => error.into(),
+            ::prune::PruneError::World(error) => error,
+            ::prune::PruneError::Execute(error) => error.into(),
             error => Error::Prune(error.to_string()),
         }
     }
