@@ -1,8 +1,8 @@
 //! A run that can go on: its state in a file, after each piece of work, whole or not at all.
 //!
 //! The file is in the safetensors format: the weights of the network as it is and as it was last accepted, and under
-//! `stationary.prune` the rest as JSON, with what the run was begun with. Floats survive exactly, so that a run that goes on ends in
-//! the bytes of one that was never interrupted.
+//! `stationary.prune` the rest as JSON, with what the run was begun with. Floats survive exactly, so that a run that goes
+//! on ends in the bytes of one that was never interrupted.
 
 use crate::Error;
 use ::prune::{Point, Stage, State, Target};
