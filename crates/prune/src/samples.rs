@@ -10,7 +10,7 @@ use rayon::prelude::*;
 /// Which windows are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sampling {
-    /// Images, the first of the shuffled part to tune on.
+    /// Images, drawn from those to tune on.
     pub images: usize,
     /// Windows of a layer, over all images: as many of each image, at least one.
     pub windows: usize,
