@@ -169,58 +169,6 @@ fn operands_as_in_fig_12d() {
     }
 }
 
-/// Fig. 6 of Yang, Chen, Emer, Sze, "A method to estimate the energy consumption of deep neural networks", Asilomar 2017,
-/// in 10^8 multiply-accumulates: ifmap, ofmap, weight, computation of each layer of AlexNet, read from the figure's
-/// vector paths.
-const ASILOMAR_FIG_6: [[f64; 4]; 8] = [
-    [1.57, 2.64, 1.72, 1.05],
-    [2.00, 3.91, 2.43, 1.50],
-    [0.78, 1.33, 2.62, 0.51],
-    [0.43, 0.75, 1.84, 0.25],
-    [0.32, 0.50, 1.23, 0.18],
-    [0.18, 0.28, 7.07, 0.11],
-    [0.06, 0.11, 3.12, 0.03],
-    [0.02, 0.03, 0.20, 0.01],
-];
-
-/// The published energy estimates follow from this analysis, on the chip's 168 PEs and 108 KB with register files of
-/// 512 B, of as many images as have the psums of all filters in the 100 KB of its feature maps, up to 48. The figure's
-/// computation tells how many multiply-accumulates are left; so many register accesses are, and words in DRAM are coded
-/// by a bit for each and the words that are not zero.
-#[test]
-fn energy_estimates_as_in_their_fig_6() {
-    let design = Design { pes: 168, glb_words: 54 << 10, ..Design::isca16(Dataflow::Rs, 168) };
-    let left = |index: usize, sizes: [usize; 7]| 1e8 * ASILOMAR_FIG_6[index][3] / layer(1, sizes).macs();
-    let all: Vec<[usize; 7]> = CONV.iter().chain(FC).copied().collect();
-    let mut sums = [[0.0; 4]; 2];
-    for (index, &sizes) in all.iter().enumerate() {
-        let [_, m, .., e, _, _] = sizes;
-        let images = (50 * 1024 / (m * e * e)).clamp(1, 48);
-        let run = best(&layer(images, sizes), &design, &Costs::TABLE_IV).expect("fits");
-        let (nonzero, next) = (left(index, sizes), all.get(index + 1).map_or(1.0, |&next| left(index + 1, next)));
-        let coded = [nonzero, next, 1.0].map(|share| (share + 1.0 / 16.0).min(17.0 / 16.0));
-        let energy = |operand, coded: f64| {
-            let by = run.operands[operand].energy;
-            (by.dram * coded + by.glb + by.array + by.rf * nonzero) / images as f64 * 1e-8
-        };
-        let parts = [Operand::Input, Operand::Output, Operand::Weight];
-        for (part, (operand, coded)) in parts.into_iter().zip(coded).enumerate() {
-            let (ours, published) = (energy(operand, coded), ASILOMAR_FIG_6[index][part]);
-            println!("layer {} {operand:?} {images} images: {ours:.3}, published {published}", index + 1);
-            // Two digits are printed; what is below 0.1 has one.
-            assert!((ours - published).abs() <= 0.17 * published + 0.015, "layer {} {operand:?}: {ours}", index + 1);
-            sums[0][part] += ours;
-            sums[1][part] += published;
-        }
-        for sum in &mut sums {
-            sum[3] += ASILOMAR_FIG_6[index][3];
-        }
-    }
-    let [ours, published] = sums.map(|sum| sum.iter().sum::<f64>());
-    println!("{ours:.2}, published {published:.2}");
-    assert!((ours / published - 1.0).abs() < 0.06, "{ours} for {published}");
-}
-
 /// Bars that are met to four digits, at 512 PEs: DRAM, buffer, array and RF.
 #[test]
 fn the_bars_that_pin_the_rules() {

@@ -3,6 +3,7 @@
 use assert_cmd::Command;
 use formats::estimation;
 use model::Coding;
+use model::reuse::{self, Costs, Dataflow, Design};
 use nn::{ByOperand, Operand, zoo};
 use stationary::estimate::validation::{BATCHES, study_of};
 use stationary::estimate::{self, Estimates, Layer, Method, PLATFORM, Shares, Zeros, published};
@@ -206,4 +207,48 @@ fn the_chip_has_its_own_search() {
     for solution in &estimates.solutions {
         assert!(solution.best[0].on_chip().is_some_and(|runs| runs.is_ok()), "{:?}", solution.problem);
     }
+}
+
+/// The published energies by layer follow from the dataflow study's analysis, on the chip's 168 PEs and 108 KB with
+/// register files of 512 B, of as many images as have the psums of all filters in the 100 KB of its feature maps, up to 48.
+/// The figure's computation tells how many multiply-accumulates are left; so many register accesses are, and words in DRAM
+/// are coded by a bit for each and the words that are not zero.
+#[test]
+fn the_published_layers_follow_from_the_dataflow_study() {
+    let alexnet = zoo::by_name("alexnet").unwrap();
+    let all = array_layers(&alexnet);
+    let sizes = |layer: usize, images: usize| {
+        let shape = alexnet.conv_shape(all[layer], images).unwrap();
+        reuse::Layer::new(&shape).unwrap()
+    };
+    let design = Design { pes: 168, glb_words: 54 << 10, ..Design::isca16(Dataflow::Rs, 168) };
+    let figure = published::ALEXNET_LAYERS;
+    let left = |layer: usize| published::LAYER_UNIT * figure[layer][3] / sizes(layer, 1).macs();
+    let mut sums = [[0.0; 4]; 2];
+    for layer in 0..figure.len() {
+        let reuse::Layer { m, e, .. } = sizes(layer, 1);
+        let images = (50 * 1024 / (m * e * e)).clamp(1, 48);
+        let run = reuse::best(&sizes(layer, images), &design, &Costs::TABLE_IV).expect("fits");
+        let (nonzero, next) = (left(layer), if layer + 1 < figure.len() { left(layer + 1) } else { 1.0 });
+        let coded = [nonzero, next, 1.0].map(|share| (share + 1.0 / 16.0).min(17.0 / 16.0));
+        let energy = |operand, coded: f64| {
+            let by = run.operands[operand].energy;
+            (by.dram * coded + by.glb + by.array + by.rf * nonzero) / images as f64 / published::LAYER_UNIT
+        };
+        let parts = [Operand::Input, Operand::Output, Operand::Weight];
+        for (part, (operand, coded)) in parts.into_iter().zip(coded).enumerate() {
+            let (ours, published) = (energy(operand, coded), figure[layer][part]);
+            println!("layer {} {operand:?} {images} images: {ours:.3}, published {published}", layer + 1);
+            // Two digits are printed; what is below 0.1 has one.
+            assert!((ours - published).abs() <= 0.17 * published + 0.015, "layer {} {operand:?}: {ours}", layer + 1);
+            sums[0][part] += ours;
+            sums[1][part] += published;
+        }
+        for sum in &mut sums {
+            sum[3] += figure[layer][3];
+        }
+    }
+    let [ours, published] = sums.map(|sum| sum.iter().sum::<f64>());
+    println!("{ours:.2}, published {published:.2}");
+    assert!((ours / published - 1.0).abs() < 0.06, "{ours} for {published}");
 }
