@@ -3,6 +3,7 @@
 use crate::allocate::{Choices, allocate};
 use crate::method::{Allocation, Measure};
 use crate::removal::{losses, magnitudes, survivors};
+use crate::run::density;
 use crate::samples::moments;
 use crate::{Layout, Pattern, PruneError, Settings, World};
 use nn::{ByOperand, LayerId, Network, Weights};
@@ -111,8 +112,7 @@ fn choices<W: World>(
         let Standing { id, layout, weights, magnitudes, units: alive } = layer;
         let units = ladder(settings.pattern, *alive, magnitudes.len());
         let losses = losses(layout, settings.pattern, weights, &moments, magnitudes, &units);
-        let zeros = weights.kernel.data().iter().filter(|&&weight| weight == 0.0).count();
-        let dense = 1.0 - zeros as f64 / weights.kernel.data().len() as f64;
+        let dense = density(network, *id);
         let cost = |&units: &usize| {
             let share = dense * units as f64 / (*alive).max(1) as f64;
             match measure {

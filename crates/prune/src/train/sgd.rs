@@ -5,7 +5,7 @@ use nn::{Layer, Network, Weights};
 
 use super::Schedule;
 use super::forward::Leaf;
-use crate::Masks;
+use crate::{Masks, rebuilt};
 
 /// The weights and biases of all layers that have them.
 pub(super) struct Parameters(Vec<Parameter>);
@@ -63,11 +63,7 @@ impl Parameters {
             inputs: layer.inputs.clone(),
             weights: layer.weights.as_ref().map(&mut tuned),
         });
-        let tuned = Network::new(network.name(), layers.collect()).expect("other finite weights, nothing else");
-        match network.preprocess() {
-            Some(preprocess) => tuned.with_preprocess(preprocess.clone()),
-            None => tuned,
-        }
+        rebuilt(network, layers.collect()).expect("other finite weights, nothing else")
     }
 }
 
