@@ -68,6 +68,28 @@ fn the_most_expensive_layer_comes_first() {
     assert!(energies.len() > 1 && energies.is_sorted_by(|a, b| a >= b), "{energies:?}");
 }
 
+/// A round that loses too much is taken back, and the next takes half as much.
+#[test]
+fn what_loses_too_much_is_taken_back() {
+    let world = Small::new(9);
+    let settings = Settings { accuracy: Floor::Loss(0.02), ..settings(METHODS[0], Pattern::Weights) };
+    let mut state = State::new(&world.original);
+    let (mut kept, mut taken_back) = (0, 0);
+    while state.stage != Stage::Done {
+        let before = state.clone();
+        let Done::Judged(point) = state.advance(&world, &settings, &world.original).expect("a run") else { continue };
+        assert!(state.network == state.accepted);
+        if point.accepted {
+            assert!(state.accepted == before.network);
+            kept += 1;
+        } else {
+            assert!(state.accepted == before.accepted && state.step == before.step / 2.0);
+            taken_back += 1;
+        }
+    }
+    assert!(kept > 1 && taken_back > 0, "{kept} kept, {taken_back} taken back");
+}
+
 #[test]
 fn what_goes_stays_away() {
     let world = Small::new(4);
