@@ -179,7 +179,9 @@ fn check_gradients(network: &Network, n: usize, generator: &mut Generator) {
         for bias in [false, true].into_iter().take(1 + usize::from(!weights.bias.is_empty())) {
             let found = found.next().unwrap();
             let largest = found.iter().fold(0.0f32, |most, value| most.max(value.abs()));
-            for _ in 0..6 {
+            let tolerance = 1e-3 + 5e-3 * f64::from(largest);
+            let mut smooth = 0;
+            for _ in 0..12 {
                 let place = generator.size(found.len()) - 1;
                 let moved = |by: f32| {
                     let mut layers = network.layers().to_vec();
@@ -189,16 +191,25 @@ fn check_gradients(network: &Network, n: usize, generator: &mut Generator) {
                     loss(&Network::new("moved", layers).unwrap(), &images, &labels)
                 };
                 let by = 1.0 / 512.0;
-                let expected = (moved(by) - moved(-by)) / (2.0 * f64::from(by));
+                let [below, above] = [moved(-by), moved(by)];
+                // Where another value becomes a window's largest within the step, the loss has a corner, and no quotient
+                // is its gradient.
+                let bend = (above + below - 2.0 * expected_loss) / f64::from(by);
+                if smooth == 6 || bend.abs() > 2.0 * tolerance {
+                    continue;
+                }
+                smooth += 1;
+                let expected = (above - below) / (2.0 * f64::from(by));
                 let error = (f64::from(found[place]) - expected).abs();
                 let name = &layer.name;
                 assert!(
-                    error < 1e-3 + 5e-3 * f64::from(largest),
+                    error < tolerance,
                     "{name} of {:?}: gradient {} by differences {expected}",
                     network.layers().iter().map(|layer| &layer.op).collect::<Vec<_>>(),
                     found[place]
                 );
             }
+            assert_eq!(smooth, 6, "places without a corner, of {}", layer.name);
         }
     }
 }
